@@ -1,0 +1,28 @@
+export { type AuditClock, systemClock } from './clock.ts'
+export { AUDIT_ERROR_CODES, AuditError, type AuditErrorCode, CodedError, reasonOf } from './errors.ts'
+export { commitmentOf, genesisPrev, type Hash, isHash, leafHash } from './hash.ts'
+export { openKeyFile } from './keys/key-file.ts'
+export { type LogSigner, logSigner, openLogKey, verifierKey } from './keys/log-key.ts'
+export { type AuditLogInit, auditLog } from './log/audit-log.ts'
+export { MAX_PAYLOAD_BYTES, MAX_RECORD_BYTES, SALT_BYTES } from './limits.ts'
+export type { OutcomeResult, RecordKind } from './record/kinds.ts'
+export {
+  type AuditRecord,
+  type Detail,
+  encodeRecord,
+  type PayloadCommitment,
+  parseRecord,
+  type SeenCheckpoint,
+} from './record/record.ts'
+export type { AbortOptions, AuditEntry, AuditReceipt, AuditSink, EntryPayload } from './sink.ts'
+export type { AuditStore, EntryRange, Head, StoreBatch, StoredEntry, StoredPayload } from './store.ts'
+export { type JoinedMessage, type JoinReport, joinLogs } from './verify/join-logs.ts'
+export {
+  type Finding,
+  type FindingCode,
+  FINDING_VERDICTS,
+  VERDICTS,
+  type Verdict,
+  type VerifyReport,
+} from './verify/report.ts'
+export { type LogSource, type VerifyOptions, verifyLog } from './verify/verify-log.ts'

@@ -1,0 +1,69 @@
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { mkdir, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { AuditError, CodedError, reasonOf } from '../errors.ts'
+
+const OWNER_ONLY_FILE = 0o600
+const OWNER_ONLY_FOLDER = 0o700
+const OTHERS = 0o077
+const MAX_KEY_FILE_BYTES = 4_096
+
+/**
+ * The Ed25519 private key kept in a PEM file (PKCS #8, RFC 8410); made, readable by its owner alone, when the file
+ * is not there.
+ * @throws AuditError KEY_EXPOSED when others may read the file; KEY_UNREADABLE
+ */
+export async function openKeyFile(file: string): Promise<KeyObject> {
+  try {
+    return (await readKey(file)) ?? (await makeKey(file))
+  } catch (cause) {
+    if (cause instanceof CodedError) throw cause
+    throw new AuditError('KEY_UNREADABLE', `the key in ${file} cannot be read: ${reasonOf(cause)}`, { cause })
+  }
+}
+
+async function readKey(file: string): Promise<KeyObject | undefined> {
+  const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (handle === undefined) return undefined
+  try {
+    const { mode, size } = await handle.stat()
+    if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
+      throw new AuditError('KEY_EXPOSED', `others may read the key in ${file}; make it yours alone: chmod 600 ${file}`)
+    }
+    if (size > MAX_KEY_FILE_BYTES) throw new Error(`it has ${size} bytes, which no key has`)
+    const key = createPrivateKey(await handle.readFile())
+    if (key.asymmetricKeyType !== 'ed25519') throw new Error(`it is ${key.asymmetricKeyType}, not Ed25519`)
+    return key
+  } finally {
+    await handle.close()
+  }
+}
+
+/** 'wx' never writes over a key; both syncs keep a key that was used from being lost with the power. */
+async function makeKey(file: string): Promise<KeyObject> {
+  await mkdir(dirname(file), { recursive: true, mode: OWNER_ONLY_FOLDER })
+  const { privateKey } = generateKeyPairSync('ed25519')
+  const handle = await open(file, 'wx', OWNER_ONLY_FILE)
+  try {
+    await handle.writeFile(privateKey.export({ format: 'pem', type: 'pkcs8' }))
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await syncFolder(dirname(file))
+  return privateKey
+}
+
+/** Windows cannot open a folder; its NTFS journals the entry without being asked. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,30 @@
+/** A line: "at most 65,535 bytes" (spec/audit-log.md section 2). */
+export const MAX_RECORD_BYTES = 65_535
+/** "names one run of the monotonic clock": 16 bytes in hex. */
+export const BOOT_ID_BYTES = 16
+/** "a fresh salt of 32 random bytes" (section 4). */
+export const SALT_BYTES = 32
+export const MAX_PAYLOADS = 64
+export const MAX_PEERS = 512
+export const MAX_SEEN = 16
+export const MAX_DETAIL_MEMBERS = 32
+export const MAX_DETAIL_VALUE_BYTES = 1_024
+export const MAX_REASON_BYTES = 1_024
+export const MAX_CONVERSATION_BYTES = 128
+export const MAX_ORIGIN_CHARACTERS = 255
+
+/** One payload beside the chain. Files will be kept in pieces below this. */
+export const MAX_PAYLOAD_BYTES = 1_048_576
+
+/** What one durable batch takes at most; more waits for the next. */
+export const MAX_BATCH_ENTRIES = 1_024
+export const MAX_BATCH_BYTES = 4_194_304
+
+/** Entries that may wait for the writer; one more is refused with AUDIT_BUSY. */
+export const MAX_WAITING_ENTRIES = 16_384
+
+/** How long the store may take over one batch before the log counts as failed. */
+export const STORE_TIMEOUT_MS = 10_000
+
+/** Records that are checked, newest first, when a log is opened. */
+export const OPENING_CHECK_RECORDS = 256

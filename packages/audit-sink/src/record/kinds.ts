@@ -1,0 +1,53 @@
+import type { AuditRecord } from './record.ts'
+
+type Optional = Exclude<keyof AuditRecord, 'actor' | 'boot' | 'kind' | 'mono' | 'prev' | 'seq' | 'time' | 'v'>
+
+export interface KindRule {
+  readonly must: readonly Optional[]
+  readonly may: readonly Optional[]
+  /** Members that `detail` must have, each with the values that it may take (absent: any string). */
+  readonly detail?: Readonly<Record<string, readonly string[] | undefined>>
+}
+
+const FREE: KindRule = {
+  must: [],
+  may: ['peers', 'conversation', 'message', 'payloads', 'seen', 'ref', 'reason', 'detail'],
+}
+
+/** What became of a message that was recorded as sent (spec/audit-log.md section 3). */
+export const OUTCOMES = ['delivered', 'refused', 'unconfirmed', 'withheld'] as const
+export type OutcomeResult = (typeof OUTCOMES)[number]
+
+/** The table of spec/audit-log.md section 3. */
+export const KIND_RULES = {
+  genesis: { must: ['detail'], may: [], detail: { origin: undefined, key: undefined } },
+  sent: { must: ['peers', 'payloads'], may: ['conversation', 'ref', 'detail', 'seen'] },
+  received: { must: ['peers', 'message', 'payloads'], may: ['conversation', 'detail', 'seen'] },
+  outcome: {
+    must: ['peers', 'message', 'ref', 'detail'],
+    may: ['payloads', 'reason', 'seen', 'conversation'],
+    detail: { result: OUTCOMES },
+  },
+  session: {
+    must: ['detail'],
+    may: ['payloads', 'reason', 'peers', 'ref'],
+    detail: { event: ['start', 'stop', 'notice'] },
+  },
+  roster: FREE,
+  view: FREE,
+  export: FREE,
+  review: FREE,
+  redact: { ...FREE, must: ['ref', 'detail'], detail: { label: undefined } },
+  hold: FREE,
+  release: FREE,
+  'key-rotate': FREE,
+  'clock-jump': FREE,
+  recovery: FREE,
+  seal: FREE,
+} as const satisfies Record<string, KindRule>
+
+export type RecordKind = keyof typeof KIND_RULES
+
+export function isRecordKind(value: unknown): value is RecordKind {
+  return typeof value === 'string' && Object.hasOwn(KIND_RULES, value)
+}

@@ -1,0 +1,58 @@
+import type { Hash } from './hash.ts'
+
+/** Salt (32 bytes) and payload, kept beside the chain under (seq, label). */
+export interface StoredPayload {
+  readonly label: string
+  readonly salt: Uint8Array
+  readonly bytes: Uint8Array
+}
+
+export interface StoredEntry {
+  readonly seq: number
+  /** The record's line, exactly as it was hashed. */
+  readonly line: Uint8Array
+  /** In the order of their labels; without those that were erased. */
+  readonly payloads: readonly StoredPayload[]
+}
+
+/** How far a log goes: number of records, and the leaf hash of the last. */
+export interface Head {
+  readonly size: number
+  readonly leaf: Hash
+}
+
+/** From `from` (0) up to but without `to` (the end). */
+export interface EntryRange {
+  readonly from?: number
+  readonly to?: number
+}
+
+export interface StoreBatch {
+  readonly entries: readonly StoredEntry[]
+  readonly head: Head
+  /** Message IDs that `lookup` must find from now on, each with the seq of its record. */
+  readonly messages: ReadonlyMap<Hash, number>
+}
+
+/**
+ * A place that keeps a log's bytes. It knows no hashes: `auditLog` computes them, reads back what it wrote and
+ * compares. Drivers are called by one writer, never with a second `append` before the first has settled.
+ */
+export interface AuditStore {
+  /**
+   * Writes the batch as a whole or not at all. MUST NOT resolve before it would survive loss of power. When it
+   * rejects the batch may be there or not; the log then never calls `append` again.
+   * @throws AuditError AUDIT_STORE_FULL when there is no room; anything else counts as AUDIT_STORE_FAILED
+   */
+  append(batch: StoreBatch): Promise<void>
+  /** The head of the last batch that is there; undefined for an empty store. */
+  head(): Promise<Head | undefined>
+  /**
+   * What is there, in rising order of seq, in pieces of bounded size; MUST NOT hide a gap, and MUST see either
+   * all or nothing of a batch.
+   */
+  read(range?: EntryRange): AsyncIterable<readonly StoredEntry[]>
+  /** The seq that a batch's `messages` gave for this message ID. */
+  lookup(message: Hash): Promise<number | undefined>
+  close(): Promise<void>
+}

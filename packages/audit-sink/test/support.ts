@@ -1,0 +1,40 @@
+import { createHash, generateKeyPairSync } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type AuditClock, type AuditEntry, type AuditSink, auditLog, type AuditStore, logSigner } from '../src/index.ts'
+import { memoryStore } from '../src/stores/memory.ts'
+
+export const ANN = '12D3KooWAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAn'
+export const BEA = '12D3KooWBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBe'
+
+export function vectors<T>(name: string): T {
+  return JSON.parse(readFileSync(join(import.meta.dirname, '../../../spec/vectors', `${name}.json`), 'utf8')) as T
+}
+
+export function signerFor(owner: string) {
+  return logSigner(`branchline/${owner}`, generateKeyPairSync('ed25519').privateKey)
+}
+
+/** Both clocks stand still until told. */
+export function stoppedClock(): AuditClock & { now: number } {
+  const clock = {
+    now: 0,
+    boot: createHash('md5').update('boot').digest('hex'),
+    monoMs: () => clock.now,
+    wallMs: () => 1_764_000_000_000 + clock.now,
+  }
+  return clock
+}
+
+export function textTo(peer: string, text: string): AuditEntry {
+  return { kind: 'sent', actor: ANN, peers: [peer], payloads: [{ label: 'text', bytes: Buffer.from(text) }] }
+}
+
+export async function logOf(
+  store: AuditStore = memoryStore(),
+  options: { storeTimeoutMs?: number } = {},
+): Promise<AuditSink> {
+  return auditLog({ store, owner: ANN, signer: SIGNER, ...options })
+}
+
+export const SIGNER = signerFor(ANN)

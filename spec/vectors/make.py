@@ -1,0 +1,250 @@
+"""Makes record.json, payload.json and log.json from spec/audit-log.md alone (Python's standard library, no code of ours).
+
+Run by hand when the specification changes: python3 spec/vectors/make.py
+"""
+import hashlib, json, os
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ANN = "12D3KooWAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAn"
+BEA = "12D3KooWBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBe"
+BOOT = "000102030405060708090a0b0c0d0e0f"
+
+
+def canonical(value):
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def leaf(line):
+    return hashlib.sha256(b"\x00" + line.encode()).hexdigest()
+
+
+def genesis_prev(origin):
+    return hashlib.sha256(b"branchline/v1/genesis\x00" + origin.encode()).hexdigest()
+
+
+def commitment(salt, label, payload):
+    named = label.encode()
+    return hashlib.sha256(b"branchline/v1/payload\x00" + salt + bytes([len(named)]) + named + payload).hexdigest()
+
+
+def salt(number):
+    return hashlib.sha256(b"salt %d" % number).digest()
+
+
+def vkey(origin, public):
+    import base64
+    key_id = hashlib.sha256(origin.encode() + b"\n\x01" + public).digest()[:4].hex()
+    return "%s+%s+%s" % (origin, key_id, base64.b64encode(b"\x01" + public).decode())
+
+
+def base(seq, prev, **more):
+    return {"actor": ANN, "boot": BOOT, "mono": 1000 * seq, "prev": prev, "seq": seq, "time": 1764000000000 + seq, "v": 1, **more}
+
+
+def genesis(who):
+    origin = "branchline/" + who
+    record = base(0, genesis_prev(origin), kind="genesis", detail={"origin": origin, "key": vkey(origin, hashlib.sha256(who.encode()).digest())})
+    record["actor"] = who
+    return record
+
+
+def without(record, *names):
+    return {name: value for name, value in record.items() if name not in names}
+
+
+def record_vectors():
+    zero = "0" * 64
+    text = commitment(salt(1), "text", b"hello")
+    sent = base(1, zero, kind="sent", peers=[BEA], payloads=[["text", 5, text]], detail={"name": "Ann"})
+    received = base(2, zero, kind="received", peers=[BEA], message="ab" * 32, payloads=[["text", 5, text], ["record", 9, text]])
+    outcome = base(3, zero, kind="outcome", peers=[BEA], message="ab" * 32, ref=1, detail={"result": "delivered"})
+    accept = {
+        "genesis": genesis(ANN),
+        "sent": sent,
+        "sent to a room": {**sent, "conversation": "#reference"},
+        "received": received,
+        "outcome": outcome,
+        "outcome with a reason": {**outcome, "detail": {"result": "refused"}, "reason": "AUDIT_STORE_FULL: caf\u00e9 \U0001f4da \"quoted\" \\ \n\t"},
+        "session": base(4, zero, kind="session", detail={"event": "start", "name": "Ann"}),
+        "redact": base(5, zero, kind="redact", ref=1, detail={"label": "text"}, reason="patron named"),
+        "checkpoint of another log seen": {**received, "seen": [["branchline/" + BEA, 7, "cd" * 32, "ef" * 64]]},
+        "largest integers": {**sent, "seq": 2**53 - 1, "time": 2**53 - 1, "mono": 2**53 - 1},
+    }
+    malformed = {
+        "version 2": {**sent, "v": 2},
+        "version as text": {**sent, "v": "1"},
+        "unknown kind": {**sent, "kind": "shout"},
+        "unknown member": {**sent, "colour": "red"},
+        "member that the kind does not admit": {**sent, "reason": "because"},
+        "null": {**sent, "conversation": None},
+        "boolean": {**sent, "conversation": True},
+        "actor with a space": {**sent, "actor": "ann smith"},
+        "actor empty": {**sent, "actor": ""},
+        "boot too short": {**sent, "boot": "00"},
+        "prev in upper case": {**sent, "prev": "AB" * 32},
+        "prev too short": {**sent, "prev": "ab" * 31},
+        "seq negative": {**sent, "seq": -1},
+        "seq too large": {**sent, "seq": 2**53},
+        "ref not before seq": {**outcome, "ref": 3},
+        "sent to nobody": {**sent, "peers": []},
+        "sent without payload": {**sent, "payloads": []},
+        "peer twice": {**sent, "peers": [BEA, BEA]},
+        "received from two": {**received, "peers": [ANN, BEA]},
+        "received without the sender's record": {**received, "payloads": [["text", 5, text]]},
+        "outcome without result": {**outcome, "detail": {}},
+        "outcome with an unknown result": {**outcome, "detail": {"result": "perhaps"}},
+        "session without event": base(4, zero, kind="session", detail={"name": "Ann"}),
+        "genesis at a later place": base(1, zero, kind="genesis", detail={"origin": "o", "key": "k"}),
+        "first record no genesis": {**sent, "seq": 0},
+        "genesis without key": base(0, zero, kind="genesis", detail={"origin": "o"}),
+        "payload label twice": {**sent, "payloads": [["text", 5, text], ["text", 5, text]]},
+        "payload label in upper case": {**sent, "payloads": [["Text", 5, text]]},
+        "payload without commitment": {**sent, "payloads": [["text", 5]]},
+        "payload length negative": {**sent, "payloads": [["text", -5, text]]},
+        "payload length a fraction": {**sent, "payloads": [["text", 0.5, text]]},
+        "detail nested": {**sent, "detail": {"name": {"first": "Ann"}}},
+        "detail name in upper case": {**sent, "detail": {"Name": "Ann"}},
+        "detail value too long": {**sent, "detail": {"name": "x" * 1025}},
+        "conversation empty": {**sent, "conversation": ""},
+        "conversation too long": {**sent, "conversation": "\u00e9" * 65},
+        "reason too long": {**outcome, "reason": "x" * 1025},
+        "65 payloads": {**sent, "payloads": [["p%d" % n, 5, text] for n in range(65)]},
+        "513 peers": {**sent, "peers": ["peer%d" % n for n in range(513)]},
+        "seen without signature": {**received, "seen": [["branchline/" + BEA, 7, "cd" * 32]]},
+        **{"without " + name: without(sent, name) for name in ("actor", "boot", "kind", "mono", "prev", "seq", "time", "v", "peers", "payloads")},
+    }
+    line = canonical(sent)
+    raw = {
+        "space after a colon": (line.replace('"v":1', '"v": 1'), "RECORD_NOT_CANONICAL"),
+        "line feed at the end": (line + "\n", "RECORD_NOT_CANONICAL"),
+        "members out of order": (json.dumps(dict(reversed(list(sent.items()))), separators=(",", ":")), "RECORD_NOT_CANONICAL"),
+        "letter written as an escape": (line.replace("Ann\"", "\\u0041nn\""), "RECORD_NOT_CANONICAL"),
+        "integer as 1.0": (line.replace('"v":1', '"v":1.0'), "RECORD_NOT_CANONICAL"),
+        "integer as 1e0": (line.replace('"v":1', '"v":1e0'), "RECORD_NOT_CANONICAL"),
+        "member twice": (line.replace('"v":1', '"v":1,"v":1'), "RECORD_NOT_CANONICAL"),
+        "lone surrogate": (line.replace("Ann\"", "\\ud800\""), "RECORD_MALFORMED"),
+        "negative zero": (line.replace('"mono":1000', '"mono":-0'), "RECORD_NOT_CANONICAL"),
+        "__proto__": (line.replace('"actor"', '"__proto__":{},"actor"'), "RECORD_MALFORMED"),
+        "no object": ("[]", "RECORD_MALFORMED"),
+        "number": ("7", "RECORD_MALFORMED"),
+        "empty": ("", "RECORD_MALFORMED"),
+        "cut off": (line[:-1], "RECORD_MALFORMED"),
+        "two records": (line + line, "RECORD_MALFORMED"),
+    }
+    cases = [{"name": n, "line": canonical(r), "expect": "accept", "leaf": leaf(canonical(r))} for n, r in accept.items()]
+    cases += [{"name": n, "line": canonical(r), "expect": "RECORD_MALFORMED"} for n, r in malformed.items()]
+    cases += [{"name": n, "line": text_, "expect": code} for n, (text_, code) in raw.items()]
+    cases += [
+        {"name": "invalid UTF-8", "lineHex": line.replace("Ann\"", "A\ufffd\"").encode().replace("\ufffd".encode(), b"\xff").hex(), "expect": "RECORD_NOT_CANONICAL"},
+        {"name": "byte order mark", "lineHex": (b"\xef\xbb\xbf" + line.encode()).hex(), "expect": "RECORD_MALFORMED"},
+        {"name": "65,536 bytes", "fill": {"prefix": '{"actor":"', "byte": "61", "length": 65536}, "expect": "RECORD_TOO_LARGE"},
+    ]
+    return cases
+
+
+def payload_vectors():
+    cases = []
+    for number, (label, payload) in enumerate([("text", b"hello"), ("text", b""), ("text", "Pull 641.5 ROM, bitte \u2013 \U0001f4da".encode()), ("t", b"\x00" * 64), ("record", bytes(range(256))), ("a" * 32, b"x"), ("text", b"\xff\xfe not UTF-8")]):
+        cases.append({"label": label, "salt": salt(number).hex(), "payload": payload.hex(), "commitment": commitment(salt(number), label, payload)})
+    return {"commitments": cases,
+            "genesisPrev": [{"origin": o, "prev": genesis_prev(o)} for o in ("branchline/" + ANN, "x", "o" * 255)],
+            "verifierKeys": [{"origin": o, "publicKey": hashlib.sha256(o.encode()).hexdigest(), "vkey": vkey(o, hashlib.sha256(o.encode()).digest())} for o in ("branchline/" + ANN, "example.org/log")]}
+
+
+def two_logs():
+    """Ann says hello and asks for a book; Bea receives both; Ann holds Bea's receipts."""
+    ann, bea = [], []
+
+    def add(log, who, record, payloads=()):
+        previous = leaf(log[-1]["line"]) if log else record["prev"]
+        committed = [[label, len(data), commitment(s, label, data)] for label, s, data in payloads]
+        full = {**record, "actor": who, "prev": previous, **({"payloads": committed} if payloads else {})}
+        log.append({"line": canonical(full), "payloads": [{"label": label, "salt": s.hex(), "payload": data.hex()} for label, s, data in payloads]})
+        return log[-1]["line"]
+
+    add(ann, ANN, genesis(ANN))
+    add(bea, BEA, genesis(BEA))
+    for number, words in enumerate([b"Good morning from Northside", b"Please pull 641.5 ROM for us", b"\x1b[2Jnot cleared \xff"]):
+        text = ("text", salt(100 + number), words)
+        line = add(ann, ANN, base(len(ann), "", kind="sent", peers=[BEA], detail={"name": "Ann"}), [text])
+        got = add(bea, BEA, base(len(bea), "", kind="received", peers=[ANN], message=leaf(line), detail={"name": "Ann"}), [text, ("record", salt(200 + number), line.encode())])
+        add(ann, ANN, base(len(ann), "", kind="outcome", peers=[BEA], message=leaf(line), ref=len(ann) - 1, detail={"result": "delivered"}), [("receipt", salt(300 + number), got.encode())])
+    return ann, bea
+
+
+def log_vectors():
+    import copy
+    ann, bea = two_logs()
+
+    def case(name, log, verdict, finding=None, seq=None, size=None, head=None):
+        entries = [{"seq": e.get("seq", n), "line": e["line"], "payloads": e["payloads"]} for n, e in enumerate(log)]
+        result = {"name": name, "entries": entries, "expect": verdict}
+        if finding:
+            result.update(finding=finding, seq=seq)
+        result["head"] = head or {"size": len(log) if size is None else size, "leaf": leaf(log[-1]["line"])}
+        return result
+
+    def edited(log, seq, old, new):
+        changed = copy.deepcopy(log)
+        assert old in changed[seq]["line"], old
+        changed[seq]["line"] = changed[seq]["line"].replace(old, new, 1)
+        return changed
+
+    def cut(log, seq):
+        whole = [{**e, "seq": n} for n, e in enumerate(log)]
+        return whole[:seq] + whole[seq + 1:]
+
+    def payload(log, seq, number, **change):
+        changed = copy.deepcopy(log)
+        changed[seq]["payloads"][number].update(change)
+        return changed
+
+    honest = {"size": len(ann), "leaf": leaf(ann[-1]["line"])}
+    swapped = [ann[0], ann[1], ann[3], ann[2], *ann[4:]]
+    missing = copy.deepcopy(ann)
+    missing[3]["payloads"] = []
+    redacted = copy.deepcopy(missing)
+    redacted.append({"line": canonical(base(len(ann), leaf(ann[-1]["line"]), kind="redact", ref=3, detail={"label": "text"}, reason="patron named")), "payloads": []})
+    extra = copy.deepcopy(ann)
+    extra[2]["payloads"].append({"label": "note", "salt": salt(9).hex(), "payload": "00"})
+    reversed_clock = copy.deepcopy(ann[:2])
+    reversed_clock.append({"line": canonical({**base(2, leaf(ann[1]["line"]), kind="session", detail={"event": "stop"}), "mono": 1}), "payloads": []})
+    foreign = copy.deepcopy(bea)
+    foreign_line = ann[3]["line"].encode()
+    record = json.loads(foreign[1]["line"])
+    record["payloads"][1] = ["record", len(foreign_line), commitment(salt(200), "record", foreign_line)]
+    foreign[1] = {"line": canonical(record), "payloads": [foreign[1]["payloads"][0], {"label": "record", "salt": salt(200).hex(), "payload": foreign_line.hex()}]}
+    foreign = foreign[:2]
+    return [
+        case("Ann's log", ann, "INTACT"),
+        case("Bea's log", bea, "INTACT"),
+        case("a log with an erased payload and its redact record", redacted, "INTACT"),
+        case("time changed", edited(ann, 2, '"time":1764000000002', '"time":1764000000009'), "TAMPERED", "RECORD_ALTERED", 2),
+        case("prev changed", edited(ann, 3, '"prev":"' + json.loads(ann[3]["line"])["prev"][:1], '"prev":"' + ("0" if json.loads(ann[3]["line"])["prev"][0] != "0" else "1")), "TAMPERED", "RECORD_ALTERED", 3),
+        case("last record changed", edited(ann, 6, '"time":1764000000006', '"time":1764000000001'), "TAMPERED", "RECORD_ALTERED", 6, head=honest),
+        case("quote lost", edited(ann, 4, '"kind"', 'kind"'), "DAMAGED", "RECORD_UNREADABLE", 4),
+        case("a record taken out", cut(ann, 3), "INCOMPLETE", "RECORDS_MISSING", 3, size=7),
+        case("the last two lost, the head not", ann[:5], "INCOMPLETE", "RECORDS_MISSING", 5, head=honest),
+        case("two records swapped", swapped, "TAMPERED", "RECORD_MISPLACED", 2),
+        case("another genesis", [bea[0], *ann[1:]], "TAMPERED", "RECORD_ALTERED", 0),
+        case("genesis for another origin", edited(ann[:1], 0, '"origin":"branchline/12D3KooWAnn', '"origin":"branchline/12D3KooWAnx'), "TAMPERED", "GENESIS_WRONG", 0),
+        case("clock turned back", reversed_clock, "TAMPERED", "CLOCK_REVERSED", 2),
+        case("text changed", payload(ann, 3, 0, payload=b"Please pull 641.6 ROM for us".hex()), "TAMPERED", "PAYLOAD_ALTERED", 3),
+        case("text cut", payload(ann, 3, 0, payload=b"Please".hex()), "TAMPERED", "PAYLOAD_ALTERED", 3),
+        case("salt changed", payload(ann, 1, 0, salt=salt(7).hex()), "TAMPERED", "PAYLOAD_ALTERED", 1),
+        case("text silently removed", missing, "INCOMPLETE", "PAYLOAD_MISSING", 3),
+        case("text added", extra, "TAMPERED", "PAYLOAD_UNCOMMITTED", 2),
+        case("receipt changed", payload(ann, 2, 0, payload=ann[2]["payloads"][0]["payload"].replace("22", "23", 1)), "TAMPERED", "PAYLOAD_ALTERED", 2),
+        case("received record that keeps another message's record", foreign, "TAMPERED", "SENDER_MISMATCH", 1),
+    ]
+
+
+def write(name, value):
+    with open(os.path.join(HERE, name), "w") as file:
+        json.dump(value, file, indent=1, ensure_ascii=True)
+        file.write("\n")
+
+
+write("record.json", record_vectors())
+write("payload.json", payload_vectors())
+write("log.json", log_vectors())
