@@ -1,0 +1,153 @@
+import { type AbortOptions, reasonOf } from '@branchline/audit-sink'
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { identify } from '@libp2p/identify'
+import type { Ed25519PrivateKey, PeerId } from '@libp2p/interface'
+import { mdns } from '@libp2p/mdns'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { ping } from '@libp2p/ping'
+import { createLibp2p, type Libp2p } from 'libp2p'
+import { TypedEventEmitter, type TypedEventTarget } from 'main-event'
+import type { SendOptions } from './delivery/outgoing.ts'
+import { MessengerError } from './errors.ts'
+import type { Delivery } from './messages.ts'
+import { type Messenger, type MessengerEvents, type MessengerInit, messenger } from './messenger.ts'
+import { announced, parsePeerAddress } from './network/addresses.ts'
+import { type Colleague, type ColleagueEvents, type Colleagues, colleagues } from './network/colleagues.ts'
+import { nodeOptions } from './network/node-options.ts'
+import { type RelayReservations, relayReservations } from './network/relays.ts'
+
+export interface CreateMessengerInit extends MessengerInit {
+  readonly identity: Ed25519PrivateKey
+  /** Multiaddrs; default: a free port on every interface. */
+  readonly listen?: readonly string[] | undefined
+  /** Multiaddrs of relays, each with its peer ID. */
+  readonly relays?: readonly string[] | undefined
+  /** Colleagues whom mDNS does not find: a multiaddr with peer ID, or a peer ID alone to reach them through the relays. */
+  readonly peers?: readonly string[] | undefined
+  /** mDNS service name of the branch; false to look for nobody. */
+  readonly lan?: string | false | undefined
+}
+
+export const DEFAULT_LAN = 'branchline'
+const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0']
+const LAN_NAME = /^[a-z0-9-]{1,40}$/
+
+export type HostedEvents = MessengerEvents & ColleagueEvents
+
+/** A messenger with a libp2p node of its own, which it keeps to itself: there is no way past the record. */
+export interface HostedMessenger extends Pick<Messenger, 'send'>, TypedEventTarget<HostedEvents>, AsyncDisposable {
+  readonly peerId: string
+  /** Where others can reach us, each with our peer ID. */
+  addresses(): string[]
+  colleagues(): Colleague[]
+  /** Peer IDs of the relays that hold a place for us. */
+  relays(): string[]
+  /** Ends what is under way, records the end of the session and closes the node; the audit sink stays open. */
+  close(): Promise<void>
+}
+
+type Services = { messenger: Messenger; colleagues: Colleagues; relays: RelayReservations }
+
+/**
+ * Starts a messenger: TCP, Noise, yamux, identify, mDNS inside a branch and relays between branches.
+ * @throws MessengerError AUDIT_SINK_MISSING, AUDIT_UNAVAILABLE, NAME_INVALID, PEER_INVALID, LISTEN_FAILED; what
+ *   `options.signal` aborts with
+ */
+export async function createMessenger(init: CreateMessengerInit, options: AbortOptions = {}): Promise<HostedMessenger> {
+  const service = messenger(init)
+  const relays = (init.relays ?? []).map(parsePeerAddress)
+  const peers = init.peers ?? []
+  const reachThroughRelays = peers.filter((peer) => !peer.startsWith('/')).map(parsePeer)
+  const addresses = peers.filter((peer) => peer.startsWith('/')).map(parsePeerAddress)
+  const node = await createLibp2p<Services & Record<string, unknown>>({
+    ...nodeOptions(init.name),
+    privateKey: init.identity,
+    transports: [...(nodeOptions(init.name).transports ?? []), circuitRelayTransport()],
+    addresses: { listen: [...(init.listen ?? DEFAULT_LISTEN)], announceFilter: announced },
+    peerDiscovery: init.lan === false ? [] : [mdns({ serviceTag: serviceTag(init.lan ?? DEFAULT_LAN) })],
+    services: {
+      identify: identify(),
+      ping: ping(),
+      messenger: service,
+      colleagues: colleagues({ addresses, relays, reachThroughRelays }),
+      relays: relayReservations({ relays }),
+    },
+    start: false,
+  })
+  try {
+    options.signal?.throwIfAborted()
+    await node.start()
+    options.signal?.throwIfAborted()
+  } catch (cause) {
+    await node.stop()
+    throw startError(cause)
+  }
+  return new Hosted(node)
+}
+
+class Hosted extends TypedEventEmitter<HostedEvents> implements HostedMessenger {
+  readonly peerId: string
+  readonly #node: Libp2p<Services & Record<string, unknown>>
+
+  constructor(node: Libp2p<Services & Record<string, unknown>>) {
+    super()
+    this.#node = node
+    this.peerId = node.peerId.toString()
+    const { messenger, colleagues } = node.services
+    for (const type of ['message', 'audit:failed', 'refused'] as const) messenger.addEventListener(type, this.#forward)
+    for (const type of ['colleague:here', 'colleague:gone'] as const) colleagues.addEventListener(type, this.#forward)
+  }
+
+  readonly #forward = ({ type, detail }: CustomEvent): void => {
+    this.safeDispatchEvent(type as keyof HostedEvents, { detail })
+  }
+
+  async send(to: PeerId | string, text: string | Uint8Array, options?: SendOptions): Promise<Delivery> {
+    return this.#node.services.messenger.send(to, text, options)
+  }
+
+  addresses(): string[] {
+    return this.#node.getMultiaddrs().map(String)
+  }
+
+  colleagues(): Colleague[] {
+    return this.#node.services.colleagues.list()
+  }
+
+  relays(): string[] {
+    return this.#node.services.relays.reserved()
+  }
+
+  async close(): Promise<void> {
+    await this.#node.stop()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
+
+function serviceTag(lan: string): string {
+  if (!LAN_NAME.test(lan)) {
+    throw new MessengerError('NAME_INVALID', 'the name of a LAN has 1 to 40 characters of a-z, 0-9 and "-"')
+  }
+  return `_${lan}._udp.local`
+}
+
+function parsePeer(text: string): string {
+  try {
+    return peerIdFromString(text).toString()
+  } catch (cause) {
+    throw new MessengerError('PEER_INVALID', `${JSON.stringify(text)} is no peer ID: ${reasonOf(cause)}`, { cause })
+  }
+}
+
+export function startError(cause: unknown): unknown {
+  const all = cause instanceof AggregateError ? cause.errors : [cause]
+  const listening = all.find((error: unknown) =>
+    /EADDRINUSE|EADDRNOTAVAIL|EACCES|could not listen|No transports/i.test(reasonOf(error)),
+  )
+  if (listening === undefined) return cause
+  const message = `cannot listen on the address given: ${reasonOf(listening)}; choose another port, or end who uses it`
+  return new MessengerError('LISTEN_FAILED', message, { cause })
+}

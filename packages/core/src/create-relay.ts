@@ -1,0 +1,67 @@
+import type { AbortOptions } from '@branchline/audit-sink'
+import { type CircuitRelayService, circuitRelayServer } from '@libp2p/circuit-relay-v2'
+import { identify } from '@libp2p/identify'
+import type { Ed25519PrivateKey } from '@libp2p/interface'
+import { ping } from '@libp2p/ping'
+import { createLibp2p } from 'libp2p'
+import { startError } from './create-messenger.ts'
+import { nodeOptions } from './network/node-options.ts'
+
+export interface CreateRelayInit {
+  readonly identity: Ed25519PrivateKey
+  /** Multiaddrs. */
+  readonly listen: readonly string[]
+}
+
+/** Carries what it cannot read from branch to branch, and keeps none of it. */
+export interface Relay extends AsyncDisposable {
+  readonly peerId: string
+  addresses(): string[]
+  /** How many clients hold a place. */
+  reservations(): number
+  close(): Promise<void>
+}
+
+/** libp2p's 15 places are gone when one branch opens. */
+const MAX_RESERVATIONS = 256
+/** A circuit takes two streams of the relay; 256 clients who all talk to each other take far fewer than this. */
+const MAX_CIRCUIT_STREAMS = 4_096
+
+/**
+ * Starts a relay: circuit-relay-v2 without its default limits, which end a connection after 128 KiB or two minutes.
+ * @throws MessengerError LISTEN_FAILED; what `options.signal` aborts with
+ */
+export async function createRelay(init: CreateRelayInit, options: AbortOptions = {}): Promise<Relay> {
+  const node = await createLibp2p({
+    ...nodeOptions('relay'),
+    privateKey: init.identity,
+    addresses: { listen: [...init.listen] },
+    services: {
+      identify: identify(),
+      ping: ping(),
+      relay: circuitRelayServer({
+        maxInboundHopStreams: MAX_CIRCUIT_STREAMS,
+        maxOutboundHopStreams: MAX_CIRCUIT_STREAMS,
+        maxOutboundStopStreams: MAX_CIRCUIT_STREAMS,
+        reservations: { applyDefaultLimit: false, maxReservations: MAX_RESERVATIONS },
+      }),
+    },
+    start: false,
+  })
+  try {
+    options.signal?.throwIfAborted()
+    await node.start()
+  } catch (cause) {
+    await node.stop()
+    throw startError(cause)
+  }
+  const { relay } = node.services as unknown as { relay: CircuitRelayService }
+  const close = async (): Promise<void> => node.stop()
+  return {
+    peerId: node.peerId.toString(),
+    addresses: () => node.getMultiaddrs().map(String),
+    reservations: () => relay.reservations.size,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}

@@ -1,0 +1,150 @@
+import type { AbortOptions, AuditEntry, AuditReceipt } from '@branchline/audit-sink'
+import { MessengerError } from '../errors.ts'
+import { MAX_TEXT_BYTES, SEND_TIMEOUT_MS } from '../limits.ts'
+import type { Delivery, SentMessage } from '../messages.ts'
+import { Recorded } from '../recorded.ts'
+import type { Opening } from '../wire/frame.ts'
+import type { DeliveryContext } from './context.ts'
+import { type Answer, Lane } from './lane.ts'
+
+export interface SendOptions extends AbortOptions {
+  /** How long recording, sending and the receipt may take in all. */
+  readonly timeoutMs?: number
+}
+
+/** Text to peers: connect, record, send, receipt, outcome; in this order, and no other way. */
+export class Outgoing {
+  readonly #context: DeliveryContext
+  readonly #lanes = new Map<string, Lane>()
+  readonly #underWay = new Set<Promise<unknown>>()
+  #closed = false
+
+  constructor(context: DeliveryContext) {
+    this.#context = context
+  }
+
+  /** See `Messenger.send`. */
+  async send(to: string, text: Uint8Array, options: SendOptions = {}): Promise<Delivery> {
+    assertText(text)
+    if (this.#closed) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is closed')
+    const sending = this.#send(to, text, options)
+    this.#underWay.add(sending)
+    try {
+      return await sending
+    } finally {
+      this.#underWay.delete(sending)
+    }
+  }
+
+  async #send(to: string, text: Uint8Array, options: SendOptions): Promise<Delivery> {
+    const { signal, timeoutMs = SEND_TIMEOUT_MS } = options
+    const deadline = Date.now() + timeoutMs
+    const lane = this.#laneTo(to)
+    await lane.open()
+    await lane.window.enter(text.length, deadline, signal)
+    try {
+      const message = await this.#record(to, text, signal)
+      return await this.#finish(message, await lane.deliver(message, deadline))
+    } finally {
+      lane.window.leave(text.length)
+    }
+  }
+
+  #laneTo(peer: string): Lane {
+    let lane = this.#lanes.get(peer)
+    if (lane === undefined) {
+      lane = new Lane(this.#context, peer)
+      this.#lanes.set(peer, lane)
+    }
+    return lane
+  }
+
+  async #record(to: string, text: Uint8Array, signal: AbortSignal | undefined): Promise<Recorded<SentMessage>> {
+    const { sink, self, name, recordTimeoutMs } = this.#context
+    const entry: AuditEntry = {
+      kind: 'sent',
+      actor: self,
+      peers: [to],
+      detail: name === undefined ? undefined : { name },
+      payloads: [{ label: 'text', bytes: text }],
+    }
+    const onLate = (receipt: AuditReceipt): void => this.#noteWithheld(receipt)
+    const valueOf = (receipt: AuditReceipt): SentMessage => sentMessage(receipt, to)
+    try {
+      return await Recorded.mint(sink, entry, valueOf, { timeoutMs: recordTimeoutMs, signal, onLate })
+    } catch (error) {
+      if (signal?.aborted !== true) this.#context.auditFailed(error)
+      throw error
+    }
+  }
+
+  /** The record turned up after its sender was told that nothing was sent: the log must say so, too. */
+  #noteWithheld(receipt: AuditReceipt): void {
+    const to = receipt.record.peers?.[0] as string
+    const reason = 'the sender gave up before the record was durable; not a byte of it was sent'
+    const entry = outcomeEntry(this.#context.self, to, receipt, 'withheld', { reason })
+    this.#context.sink.append([entry]).catch((error: unknown) => this.#context.auditFailed(error))
+  }
+
+  async #finish(message: Recorded<SentMessage>, answer: Answer): Promise<Delivery> {
+    const { self } = this.#context
+    const { id, to, seq } = message.value
+    if (answer.result === 'delivered') {
+      const payloads = [{ label: 'receipt', bytes: answer.line }]
+      const outcome = await this.#outcome(outcomeEntry(self, to, message.receipt, 'delivered', { payloads }))
+      const receivedSeq = answer.record.seq
+      return { id, to, sentSeq: seq, outcomeSeq: outcome.seq, receipt: answer.line, receivedSeq }
+    }
+    const error = answer.result === 'refused' ? refused(to, answer.code, answer.reason) : answer.error
+    await this.#outcome(outcomeEntry(self, to, message.receipt, answer.result, { reason: error.message }))
+    throw error
+  }
+
+  async #outcome(entry: AuditEntry): Promise<AuditReceipt> {
+    const { sink, recordTimeoutMs } = this.#context
+    try {
+      const outcome = await Recorded.mint(sink, entry, () => undefined, { timeoutMs: recordTimeoutMs })
+      return outcome.receipt
+    } catch (error) {
+      this.#context.auditFailed(error)
+      throw error
+    }
+  }
+
+  /** What is under way becomes `unconfirmed`; waits until that is on record, too. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.close()))
+    await Promise.allSettled(this.#underWay)
+  }
+}
+
+function assertText(text: Uint8Array): void {
+  if (text.length === 0) throw new MessengerError('MESSAGE_EMPTY', 'there is nothing to send')
+  if (text.length > MAX_TEXT_BYTES) {
+    const message = `a message has at most ${MAX_TEXT_BYTES} bytes (32 KiB); this one has ${text.length}`
+    throw new MessengerError('MESSAGE_TOO_LARGE', message)
+  }
+}
+
+function sentMessage({ leaf, seq, payloads }: AuditReceipt, to: string): SentMessage {
+  const openings = payloads.map(({ label, salt, bytes }) => ({ label, salt, payload: bytes }) as Opening)
+  return { id: leaf, seq, to, openings, bytes: payloads.reduce((sum, { bytes }) => sum + bytes.length, 0) }
+}
+
+function outcomeEntry(
+  self: string,
+  to: string,
+  sent: AuditReceipt,
+  result: 'delivered' | 'refused' | 'unconfirmed' | 'withheld',
+  more: Pick<AuditEntry, 'payloads' | 'reason'>,
+): AuditEntry {
+  return { kind: 'outcome', actor: self, peers: [to], message: sent.leaf, ref: sent.seq, detail: { result }, ...more }
+}
+
+/** A peer's words go into our record: cut to size, and made well formed. */
+function refused(to: string, code: string, reason: string): MessengerError {
+  const known = /^[A-Z_]{1,40}$/.test(code) ? code : 'UNKNOWN'
+  const words = reason.toWellFormed().slice(0, 256)
+  return new MessengerError('REFUSED', `${to} did not take the message: ${known}${words && `: ${words}`}`)
+}

@@ -1,0 +1,34 @@
+import { type AuditRecord, type Hash, parseRecord, type PayloadCommitment } from '@branchline/audit-sink'
+import { MessengerError } from '../errors.ts'
+import type { SentMessage } from '../messages.ts'
+import type { Recorded } from '../recorded.ts'
+
+/**
+ * Reads the receiver's `received` record (spec/wire.md section 4).
+ * @throws MessengerError RECEIPT_WRONG
+ */
+export function parseReceipt(line: Uint8Array): AuditRecord & { readonly message: Hash } {
+  let record: AuditRecord
+  try {
+    record = parseRecord(line)
+  } catch (cause) {
+    throw new MessengerError('RECEIPT_WRONG', 'a receipt is no record', { cause })
+  }
+  if (record.kind !== 'received' || record.message === undefined) {
+    throw new MessengerError('RECEIPT_WRONG', 'a receipt is no record of something received')
+  }
+  return { ...record, message: record.message }
+}
+
+/** @throws MessengerError RECEIPT_WRONG when the receipt is not this peer's for these very words */
+export function assertReceiptFor(message: Recorded<SentMessage>, receipt: AuditRecord, self: string): void {
+  const { record } = message.receipt
+  const own = (record.payloads ?? []).every((payload) => includes(receipt.payloads ?? [], payload))
+  if (receipt.actor !== message.value.to || receipt.peers?.[0] !== self || !own) {
+    throw new MessengerError('RECEIPT_WRONG', 'a receipt is for other words, or from another peer')
+  }
+}
+
+function includes(payloads: readonly PayloadCommitment[], [label, length, commitment]: PayloadCommitment): boolean {
+  return payloads.some((each) => each[0] === label && each[1] === length && each[2] === commitment)
+}

@@ -1,0 +1,34 @@
+import { CodedError } from '@branchline/audit-sink'
+
+/** Every code that this package throws or records; docs/errors.md says of each what to do. */
+export const MESSENGER_ERROR_CODES = [
+  'AUDIT_RECEIPT_WRONG',
+  'AUDIT_SINK_MISSING',
+  'AUDIT_UNAVAILABLE',
+  'BUSY',
+  'FRAME_MALFORMED',
+  'FRAME_STALLED',
+  'FRAME_TOO_LARGE',
+  'FRAME_UNEXPECTED',
+  'LISTEN_FAILED',
+  'MESSAGE_EMPTY',
+  'MESSAGE_FORGED',
+  'MESSAGE_MALFORMED',
+  'MESSAGE_NOT_FOR_US',
+  'MESSAGE_TOO_LARGE',
+  'MESSAGE_UNKNOWN',
+  'MESSAGE_UNPROVEN',
+  'MESSENGER_CLOSED',
+  'NAME_INVALID',
+  'NOT_CONFIRMED',
+  'PEER_INVALID',
+  'PEER_UNREACHABLE',
+  'RECEIPT_WRONG',
+  'REFUSED',
+] as const
+
+export type MessengerErrorCode = (typeof MESSENGER_ERROR_CODES)[number]
+
+export class MessengerError extends CodedError<MessengerErrorCode> {
+  override readonly name = 'MessengerError'
+}

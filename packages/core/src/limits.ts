@@ -1,0 +1,34 @@
+/** libp2p protocol ID (spec/wire.md section 1). */
+export const PROTOCOL = '/branchline/message/1'
+
+/** "`text` has more than 32,768 bytes": 32 KiB of UTF-8. */
+export const MAX_TEXT_BYTES = 32_768
+/** "the length, at most 131,072" (section 2). */
+export const MAX_FRAME_BYTES = 131_072
+/** "1 MiB of unread frames of a stream": reading stops above the first and goes on below the second. */
+export const MAX_UNREAD_BYTES = 1_048_576
+export const RESUME_UNREAD_BYTES = 262_144
+/** "begun and not ended within 20 seconds". */
+export const FRAME_TIMEOUT_MS = 20_000
+/** "At most 256 messages and 1 MiB of texts may be under way" (section 6). */
+export const MAX_UNDER_WAY = 256
+export const MAX_UNDER_WAY_BYTES = 1_048_576
+/** "two such streams of one connection" (section 1). */
+export const MAX_INBOUND_STREAMS = 2
+export const MAX_REFUSAL_REASON_BYTES = 512
+
+/** What a person is called, in characters. */
+export const MAX_NAME_CHARACTERS = 64
+
+/** How long a send may take in all before its outcome is `unconfirmed`. */
+export const SEND_TIMEOUT_MS = 30_000
+/** How long the audit sink may take over one record. */
+export const RECORD_TIMEOUT_MS = 10_000
+/** How long opening a stream to a peer may take. */
+export const OPEN_TIMEOUT_MS = 10_000
+/** Pauses before a lost stream is opened again while messages wait for receipts; the last repeats. */
+export const REOPEN_PAUSES_MS = [100, 250, 500, 1_000, 2_000] as const
+/** How often deadlines of messages under way are looked at. */
+export const SWEEP_INTERVAL_MS = 100
+/** How long stopping waits for what is under way. */
+export const STOP_TIMEOUT_MS = 3_000

@@ -1,0 +1,40 @@
+import { reasonOf } from '@branchline/audit-sink'
+import { CODE_IP4, CODE_IP6, CODE_P2P, CODE_P2P_CIRCUIT, multiaddr, type Multiaddr } from '@multiformats/multiaddr'
+import { MessengerError } from '../errors.ts'
+
+const LOOPBACK = /^(127\.|::1$)/
+
+/**
+ * What peers are told of where we listen: no circuit addresses (peers know the relays), and loopback only when there
+ * is nothing else, as on a machine without a network.
+ */
+export function announced(addresses: Multiaddr[]): Multiaddr[] {
+  const own = addresses.filter((address) => !hasCode(address, CODE_P2P_CIRCUIT))
+  const outward = own.filter((address) => !LOOPBACK.test(ipOf(address)))
+  return outward.length > 0 ? outward : own
+}
+
+/**
+ * An address that names the peer at its end, such as `/ip4/10.1.0.2/tcp/4001/p2p/12D3Koo…`.
+ * @throws MessengerError PEER_INVALID
+ */
+export function parsePeerAddress(text: string): Multiaddr {
+  let address: Multiaddr
+  try {
+    address = multiaddr(text)
+  } catch (cause) {
+    throw new MessengerError('PEER_INVALID', `${JSON.stringify(text)} is no address: ${reasonOf(cause)}`, { cause })
+  }
+  if (!hasCode(address, CODE_P2P)) {
+    throw new MessengerError('PEER_INVALID', `${JSON.stringify(text)} must end with the peer ID: …/p2p/12D3Koo…`)
+  }
+  return address
+}
+
+function hasCode(address: Multiaddr, code: number): boolean {
+  return address.getComponents().some((component) => component.code === code)
+}
+
+function ipOf(address: Multiaddr): string {
+  return address.getComponents().find(({ code }) => code === CODE_IP4 || code === CODE_IP6)?.value ?? ''
+}

@@ -1,0 +1,111 @@
+import { reasonOf } from '@branchline/audit-sink'
+import type { Stream, StreamMessageEvent } from '@libp2p/interface'
+import { Uint8ArrayList } from 'uint8arraylist'
+import { MessengerError } from '../errors.ts'
+import { FRAME_TIMEOUT_MS, MAX_FRAME_BYTES, MAX_UNREAD_BYTES, RESUME_UNREAD_BYTES } from '../limits.ts'
+import { Frame } from './frame.ts'
+import { decode as varint } from './varint.ts'
+
+export interface FrameReaderInit {
+  readonly stream: Stream
+  /** Called with each frame, in order. Until the promise settles its bytes count as unread. */
+  readonly onFrame: (frame: Frame) => Promise<void>
+  /** Called once, with the first thing that is wrong; nothing is read after it. */
+  readonly onError: (error: MessengerError) => void
+}
+
+/**
+ * Cuts a stream into frames (spec/wire.md section 2) and holds a sender back: `for await` over a stream queues without
+ * bound, so this listens to its events and pauses it while too much is being worked on.
+ */
+export class FrameReader {
+  readonly #init: FrameReaderInit
+  readonly #buffer = new Uint8ArrayList()
+  #unread = 0
+  #ended = false
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(init: FrameReaderInit) {
+    this.#init = init
+    init.stream.addEventListener('message', this.#onData)
+    init.stream.addEventListener('close', this.end)
+  }
+
+  readonly end = (): void => {
+    this.#ended = true
+    clearTimeout(this.#timer)
+    this.#init.stream.removeEventListener('message', this.#onData)
+    this.#init.stream.removeEventListener('close', this.end)
+    this.#buffer.consume(this.#buffer.byteLength)
+  }
+
+  readonly #onData = ({ data }: StreamMessageEvent): void => {
+    this.#buffer.append(data)
+    try {
+      for (let body = this.#next(); body !== undefined; body = this.#next()) this.#hand(body)
+    } catch (error) {
+      this.#fail(error as MessengerError)
+    }
+  }
+
+  #next(): Uint8Array | undefined {
+    if (this.#ended) return undefined
+    const length = varint((at) => this.#buffer.get(at), this.#buffer.byteLength)
+    if (length === 'long' || (length !== 'short' && length[0] > MAX_FRAME_BYTES)) {
+      throw new MessengerError('FRAME_TOO_LARGE', `a frame has at most ${MAX_FRAME_BYTES} bytes`)
+    }
+    const whole = length !== 'short' && this.#buffer.byteLength >= length[0] + length[1]
+    this.#watch(!whole && this.#buffer.byteLength > 0)
+    if (!whole) return undefined
+    const end = length[0] + length[1]
+    const body = this.#buffer.slice(length[1], end)
+    this.#buffer.consume(end)
+    return body
+  }
+
+  /** A frame that was begun must end in time, however slowly its bytes drip. */
+  #watch(begun: boolean): void {
+    if (begun && this.#timer !== undefined) return
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (!begun) return
+    this.#timer = setTimeout(() => {
+      this.#fail(new MessengerError('FRAME_STALLED', `a frame was not ended within ${FRAME_TIMEOUT_MS} ms`))
+    }, FRAME_TIMEOUT_MS)
+  }
+
+  #hand(body: Uint8Array): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const frame = decodeFrame(body)
+    this.#unread += body.length
+    if (this.#unread > MAX_UNREAD_BYTES && this.#init.stream.readStatus === 'readable') this.#init.stream.pause()
+    const read = (): void => {
+      this.#unread -= body.length
+      if (this.#unread < RESUME_UNREAD_BYTES && this.#init.stream.readStatus === 'paused') this.#init.stream.resume()
+    }
+    this.#init.onFrame(frame).then(read, (error: MessengerError) => {
+      read()
+      this.#fail(error)
+    })
+  }
+
+  #fail(error: MessengerError): void {
+    if (this.#ended) return
+    this.end()
+    this.#init.onError(error)
+  }
+}
+
+function decodeFrame(body: Uint8Array): Frame {
+  let frame: Frame
+  try {
+    frame = Frame.decode(body)
+  } catch (cause) {
+    throw new MessengerError('FRAME_MALFORMED', `a frame cannot be read: ${reasonOf(cause)}`, { cause })
+  }
+  if (frame.message === undefined && frame.receipt === undefined && frame.refusal === undefined) {
+    throw new MessengerError('FRAME_MALFORMED', 'a frame has no body')
+  }
+  return frame
+}

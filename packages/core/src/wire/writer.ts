@@ -1,0 +1,86 @@
+import type { Stream } from '@libp2p/interface'
+import { encode as varint } from './varint.ts'
+import { MAX_REFUSAL_REASON_BYTES } from '../limits.ts'
+import type { ReceivedMessage, SentMessage } from '../messages.ts'
+import { Recorded } from '../recorded.ts'
+import { Frame, type Message } from './frame.ts'
+
+export interface RefusalFrame {
+  /** Message ID, or undefined when the frame told none. */
+  readonly message?: string | undefined
+  readonly code: string
+  readonly reason: string
+}
+
+/**
+ * The one place from which bytes go to a stream: no other file calls `stream.send`. A message or a receipt passes
+ * only as a `Recorded`, and the bytes that leave are the bytes that were recorded. Frames of one turn of the event
+ * loop leave together.
+ */
+export class FrameWriter {
+  readonly #stream: Stream
+  #waiting: Uint8Array[] = []
+  #flushing = false
+
+  constructor(stream: Stream) {
+    this.#stream = stream
+  }
+
+  message(message: Recorded<SentMessage>): void {
+    assertRecorded(message)
+    const openings = message.value.openings as Message['openings']
+    this.#write({ message: { record: bytesOf(message.receipt.line), openings } })
+  }
+
+  receipt(message: Recorded<ReceivedMessage>): void {
+    assertRecorded(message)
+    this.#write({ receipt: { record: bytesOf(message.receipt.line) } })
+  }
+
+  refusal({ message = '', code, reason }: RefusalFrame): void {
+    const words = Buffer.from(reason).subarray(0, MAX_REFUSAL_REASON_BYTES).toString('utf8')
+    this.#write({ refusal: { message: bytesOf(Buffer.from(message, 'hex')), code, reason: words } })
+  }
+
+  #write(frame: Frame): void {
+    const body = Frame.encode(frame)
+    this.#waiting.push(varint(body.length), body)
+    if (this.#flushing) return
+    this.#flushing = true
+    setImmediate(() => void this.#flush())
+  }
+
+  /** Never rejects: a stream that fails says so by its own `close` event, which its owner hears. */
+  async #flush(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0) {
+        const bytes = Buffer.concat(this.#waiting)
+        this.#waiting = []
+        if (!this.#stream.send(bytes)) await this.#stream.onDrain()
+      }
+    } catch (error) {
+      this.#waiting = []
+      if (this.#stream.status === 'open') this.#stream.abort(error as Error)
+    } finally {
+      this.#flushing = false
+    }
+  }
+
+  /** Sends what waits, then ends our side; a stream that does not want to end is aborted. */
+  async close(timeoutMs: number): Promise<void> {
+    await this.#flush()
+    try {
+      await this.#stream.close({ signal: AbortSignal.timeout(timeoutMs) })
+    } catch (error) {
+      this.#stream.abort(error as Error)
+    }
+  }
+}
+
+function assertRecorded(value: unknown): void {
+  if (!Recorded.is(value)) throw new TypeError('only what has been recorded may be written to a stream')
+}
+
+function bytesOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes as Uint8Array<ArrayBuffer>
+}
