@@ -1,12 +1,12 @@
 import { hash, randomFillSync } from 'node:crypto'
-import { SALT_BYTES } from './limits.ts'
+import { HEX, isOf } from './characters.ts'
+import { HASH_DIGITS, SALT_BYTES } from './limits.ts'
 
 /** SHA-256 as 64 lower-case hex digits. */
 export type Hash = string
 
-const HASH_PATTERN = /^[0-9a-f]{64}$/
 export function isHash(value: unknown): value is Hash {
-  return typeof value === 'string' && HASH_PATTERN.test(value)
+  return typeof value === 'string' && value.length === HASH_DIGITS && isOf(value, HEX)
 }
 
 // One scratch buffer serves all hashing: the functions below are synchronous and never re-entered.

@@ -2,6 +2,14 @@
 export const MAX_RECORD_BYTES = 65_535
 /** "names one run of the monotonic clock": 16 bytes in hex. */
 export const BOOT_ID_BYTES = 16
+export const BOOT_ID_DIGITS = 2 * BOOT_ID_BYTES
+/** SHA-256 in hex. */
+export const HASH_DIGITS = 64
+/** "at most 128 characters of `0-9A-Za-z`" (section 1). */
+export const MAX_PEER_ID_CHARACTERS = 128
+/** Of a label, and of a member of `detail`. */
+export const MAX_NAME_CHARACTERS = 32
+export const SIGNATURE_DIGITS = 128
 /** "a fresh salt of 32 random bytes" (section 4). */
 export const SALT_BYTES = 32
 export const MAX_PAYLOADS = 64

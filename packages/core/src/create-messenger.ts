@@ -37,6 +37,8 @@ export type HostedEvents = MessengerEvents & ColleagueEvents
 /** A messenger with a libp2p node of its own, which it keeps to itself: there is no way past the record. */
 export interface HostedMessenger extends Pick<Messenger, 'send'>, TypedEventTarget<HostedEvents>, AsyncDisposable {
   readonly peerId: string
+  /** What we are called. */
+  readonly name: string | undefined
   /** Where others can reach us, each with our peer ID. */
   addresses(): string[]
   colleagues(): Colleague[]
@@ -82,15 +84,17 @@ export async function createMessenger(init: CreateMessengerInit, options: AbortO
     await node.stop()
     throw startError(cause)
   }
-  return new Hosted(node)
+  return new Hosted(node, init.name)
 }
 
 class Hosted extends TypedEventEmitter<HostedEvents> implements HostedMessenger {
   readonly peerId: string
+  readonly name: string | undefined
   readonly #node: Libp2p<Services & Record<string, unknown>>
 
-  constructor(node: Libp2p<Services & Record<string, unknown>>) {
+  constructor(node: Libp2p<Services & Record<string, unknown>>, name: string | undefined) {
     super()
+    this.name = name
     this.#node = node
     this.peerId = node.peerId.toString()
     const { messenger, colleagues } = node.services
@@ -143,6 +147,7 @@ function parsePeer(text: string): string {
 }
 
 export function startError(cause: unknown): unknown {
+  if (cause instanceof MessengerError) return cause
   const all = cause instanceof AggregateError ? cause.errors : [cause]
   const listening = all.find((error: unknown) =>
     /EADDRINUSE|EADDRNOTAVAIL|EACCES|could not listen|No transports/i.test(reasonOf(error)),

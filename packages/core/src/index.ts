@@ -2,7 +2,7 @@ export { type CreateMessengerInit, createMessenger, DEFAULT_LAN, type HostedMess
 export { type CreateRelayInit, createRelay, type Relay } from './create-relay.ts'
 export type { SendOptions } from './delivery/outgoing.ts'
 export { MESSENGER_ERROR_CODES, MessengerError, type MessengerErrorCode } from './errors.ts'
-export { openIdentity } from './identity.ts'
+export { openIdentity, peerIdOf } from './identity.ts'
 export { MAX_TEXT_BYTES, PROTOCOL } from './limits.ts'
 export type { Delivery, ReceivedMessage, SentMessage } from './messages.ts'
 export {

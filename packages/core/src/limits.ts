@@ -3,11 +3,15 @@ export const PROTOCOL = '/branchline/message/1'
 
 /** "`text` has more than 32,768 bytes": 32 KiB of UTF-8. */
 export const MAX_TEXT_BYTES = 32_768
+/** "`record` more than 65,023 bytes" (section 3): 512 less than a record may have, for what a `received` record adds. */
+export const MAX_SENT_BYTES = 65_023
 /** "the length, at most 131,072" (section 2). */
 export const MAX_FRAME_BYTES = 131_072
 /** "1 MiB of unread frames of a stream": reading stops above the first and goes on below the second. */
 export const MAX_UNREAD_BYTES = 1_048_576
 export const RESUME_UNREAD_BYTES = 262_144
+/** What a frame under work counts for beside its bytes: those of two bytes would fill the memory, too. */
+export const FRAME_COST_BYTES = 256
 /** "begun and not ended within 20 seconds". */
 export const FRAME_TIMEOUT_MS = 20_000
 /** "At most 256 messages and 1 MiB of texts may be under way" (section 6). */

@@ -125,7 +125,8 @@ class MessengerService extends TypedEventEmitter<MessengerEvents> implements Mes
     await this.#components.registrar.handle(PROTOCOL, handle, { maxInboundStreams: MAX_INBOUND_STREAMS })
   }
 
-  async stop(): Promise<void> {
+  /** Before libp2p closes connections: receipts of what is being recorded still go out. */
+  async beforeStop(): Promise<void> {
     const [outgoing, incoming] = [this.#outgoing, this.#incoming]
     if (outgoing === undefined) return
     this.#outgoing = undefined
@@ -133,6 +134,10 @@ class MessengerService extends TypedEventEmitter<MessengerEvents> implements Mes
     await this.#components.registrar.unhandle(PROTOCOL)
     await Promise.all([outgoing.close(), incoming?.close()])
     await this.#recordSession('stop').catch((error: unknown) => this.#context.auditFailed(error))
+  }
+
+  async stop(): Promise<void> {
+    await this.beforeStop()
   }
 
   async #recordSession(event: 'start' | 'stop'): Promise<void> {

@@ -5,9 +5,11 @@ import {
   type AuditRecord,
   type AuditSink,
   commitmentOf,
+  type Hash,
   leafHash,
   parseRecord,
   reasonOf,
+  SALT_BYTES,
 } from '@branchline/audit-sink'
 import { MessengerError } from './errors.ts'
 
@@ -50,55 +52,70 @@ export class Recorded<T> {
     options: RecordOptions,
   ): Promise<Recorded<T>> {
     const receipt = await append(sink, entry, options)
-    assertCovers(receipt, entry)
     return new Recorded(valueOf(receipt), receipt)
   }
 
-  /** What the sink's durable log already holds. */
-  static async recall<T>(sink: AuditSink, seq: number, valueOf: (receipt: AuditReceipt) => T): Promise<Recorded<T>> {
-    for await (const piece of sink.read({ from: seq, to: seq + 1 })) {
-      const entry = piece[0]
-      if (entry === undefined || entry.seq !== seq) break
-      const { line, payloads } = entry
-      const receipt = { origin: sink.origin, seq, leaf: leafHash(line), line, record: parseRecord(line), payloads }
-      return new Recorded(valueOf(receipt), receipt)
+  /**
+   * The `received` record of a message that the sink's durable log already holds.
+   * @throws MessengerError AUDIT_UNAVAILABLE
+   */
+  static async recall<T>(
+    sink: AuditSink,
+    seq: number,
+    message: Hash,
+    valueOf: (receipt: AuditReceipt) => T,
+  ): Promise<Recorded<T>> {
+    const receipt = await read(sink, seq)
+    if (receipt?.record.kind !== 'received' || receipt.record.message !== message) {
+      throw new MessengerError('AUDIT_UNAVAILABLE', `record ${seq} should be that of the message, and is not`)
     }
-    throw new MessengerError('AUDIT_UNAVAILABLE', `record ${seq} should be in the log and cannot be read`)
+    return new Recorded(valueOf(receipt), receipt)
   }
 }
 
-/** Nothing is left unwatched: an append that outlives its caller is told to `onLate`, or its error ends here. */
+async function read(sink: AuditSink, seq: number): Promise<AuditReceipt | undefined> {
+  try {
+    for await (const [entry] of sink.read({ from: seq, to: seq + 1 })) {
+      if (entry?.seq !== seq) return undefined
+      const { line, payloads } = entry
+      return { origin: sink.origin, seq, leaf: leafHash(line), line, record: parseRecord(line), payloads }
+    }
+  } catch (cause) {
+    throw new MessengerError('AUDIT_UNAVAILABLE', `record ${seq} cannot be read: ${reasonOf(cause)}`, { cause })
+  }
+  return undefined
+}
+
+/** Nothing is left unwatched: a record that outlives its caller is told to `onLate`, or its error ends here. */
 async function append(sink: AuditSink, entry: AuditEntry, options: RecordOptions): Promise<AuditReceipt> {
   const { signal, timeoutMs, onLate } = options
   signal?.throwIfAborted()
-  const appended = invoke(sink, entry, signal)
-  let timer: NodeJS.Timeout | undefined
-  let giveUp: (() => void) | undefined
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(
-        new MessengerError('AUDIT_UNAVAILABLE', `the record was not kept within ${timeoutMs} ms; nothing was sent`),
-      )
+  return new Promise((resolve, reject) => {
+    let gaveUp = false
+    const leave = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    }
+    const giveUp = (reason: unknown): void => {
+      gaveUp = true
+      leave()
+      reject(reason)
+    }
+    const abort = (): void => giveUp(signal?.reason)
+    const timer = setTimeout(() => {
+      const message = `the record was not kept within ${timeoutMs} ms; nothing was sent`
+      giveUp(new MessengerError('AUDIT_UNAVAILABLE', message))
     }, timeoutMs)
-    giveUp = () => reject(signal?.reason)
-    signal?.addEventListener('abort', giveUp, { once: true })
+    signal?.addEventListener('abort', abort, { once: true })
+    invoke(sink, entry, signal).then((receipt) => {
+      leave()
+      if (gaveUp) onLate?.(receipt)
+      else resolve(receipt)
+    }, giveUp)
   })
-  let decided = false
-  appended.then(
-    (receipt) => {
-      if (decided) onLate?.(receipt)
-    },
-    () => undefined,
-  )
-  try {
-    return await Promise.race([appended, tooLate])
-  } finally {
-    decided = true
-    clearTimeout(timer)
-    if (giveUp !== undefined) signal?.removeEventListener('abort', giveUp)
-  }
 }
 
+/** @returns only what is proven to be over this entry */
 async function invoke(sink: AuditSink, entry: AuditEntry, signal: AbortSignal | undefined): Promise<AuditReceipt> {
   let receipts: AuditReceipt[]
   try {
@@ -114,18 +131,19 @@ async function invoke(sink: AuditSink, entry: AuditEntry, signal: AbortSignal | 
     )
   }
   const receipt = receipts?.[0]
-  if (receipt === undefined) throw wrong('it is empty')
-  return receipt
+  if (receipt === undefined || receipt === null) throw wrong('it is empty')
+  return proven(receipt, entry)
 }
 
-function assertCovers(receipt: AuditReceipt, entry: AuditEntry): void {
+/** The receipt, made anew from what its line and the entry say: what else the sink tells is not looked at. */
+function proven({ origin, line, leaf, seq, payloads }: AuditReceipt, entry: AuditEntry): AuditReceipt {
   let record: AuditRecord
   try {
-    record = parseRecord(receipt.line)
+    record = parseRecord(line)
   } catch (cause) {
     throw wrong(reasonOf(cause), cause)
   }
-  if (record.seq !== receipt.seq || leafHash(receipt.line) !== receipt.leaf) throw wrong('place or hash differ')
+  if (record.seq !== seq || leafHash(line) !== leaf) throw wrong('place or hash differ')
   const same =
     record.kind === entry.kind &&
     record.actor === entry.actor &&
@@ -138,18 +156,19 @@ function assertCovers(receipt: AuditReceipt, entry: AuditEntry): void {
     sameMembers(record.detail, entry.detail)
   if (!same) throw wrong('it is over another entry')
   const committed = record.payloads ?? []
-  const payloads = entry.payloads ?? []
-  const opens = payloads.every(({ label, bytes }, n) => {
+  const opened = (entry.payloads ?? []).map(({ label, bytes }, n) => {
     const [name, length, commitment] = committed[n] ?? []
-    const salt = receipt.payloads[n]?.salt
-    return (
+    const salt = payloads?.[n]?.salt
+    const opens =
       name === label &&
       length === bytes.length &&
-      salt?.length === 32 &&
+      salt?.length === SALT_BYTES &&
       commitmentOf(salt, label, bytes) === commitment
-    )
+    if (!opens) throw wrong('it is over other words')
+    return { label, salt, bytes }
   })
-  if (!opens || committed.length !== payloads.length) throw wrong('it is over other words')
+  if (committed.length !== opened.length) throw wrong('it is over other words')
+  return { origin, seq, leaf, line, record, payloads: opened }
 }
 
 function sameJson(a: readonly unknown[] | undefined, b: readonly unknown[] | undefined): boolean {

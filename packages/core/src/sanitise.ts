@@ -14,7 +14,7 @@ const LINE_BREAKS = /[\n\t]/g
 
 /** Text from anyone, as it may be shown in a terminal: normalised (NFC), without controls; line feed and tab stay. */
 export function sanitise(text: string): string {
-  return stripVTControlCharacters(text.toWellFormed().normalize('NFC')).replace(UNSAFE, REPLACEMENT)
+  return stripVTControlCharacters(text.toWellFormed()).normalize('NFC').replace(UNSAFE, REPLACEMENT)
 }
 
 /** The same for what must stay on its line, such as a name. */

@@ -48,6 +48,13 @@ export const KIND_RULES = {
 
 export type RecordKind = keyof typeof KIND_RULES
 
+/** Members that a kind does not admit. */
+export const BARRED_MEMBERS: ReadonlyMap<RecordKind, readonly Optional[]> = new Map(
+  Object.entries<KindRule>(KIND_RULES).map(([kind, { must, may }]) => {
+    return [kind as RecordKind, FREE.may.filter((name) => !must.includes(name) && !may.includes(name))]
+  }),
+)
+
 export function isRecordKind(value: unknown): value is RecordKind {
   return typeof value === 'string' && Object.hasOwn(KIND_RULES, value)
 }

@@ -1,26 +1,25 @@
-import { isAscii } from 'node:buffer'
 import type { AuditRecord, PayloadCommitment } from './record.ts'
+import * as limits from '../limits.ts'
+import { ALPHANUMERIC, CLASSES, HEX, isOf, LABEL, LETTER, NAME, PLAIN } from '../characters.ts'
+import { noTwoAlike } from './check.ts'
 
 /*
- * A verifier reads millions of lines, and JSON.parse followed by writing the canonical form again took most of its
- * time. Nearly every line is plain: ASCII, no escape, no `seen`. Such a line is read here from left to right, admitting
- * only what the canonical form can hold at each place, so that a line which gets through is canonical. Anything
- * else is left to the general reader; a property test holds the two against each other.
+ * A verifier reads millions of lines, and JSON.parse, the checks of each member and writing the canonical form again
+ * took most of its time. Nearly every line is plain: ASCII, no escape, no `seen`. Such a line is read here from left
+ * to right, admitting only what the canonical form can hold at each place and only what section 2 admits of each
+ * member, so that a line which gets through is canonical. Anything else is left to the general reader; a property
+ * test holds the two against each other.
  */
 
 const QUOTE = 0x22
 const ZERO = 0x30
 const NINE = 0x39
 const MAX_DIGITS = 16
-/** Printable ASCII but the quote and the backslash, which alone JSON would escape. */
-const PLAIN = /^[ !#-[\]-~]*$/
 
-/** @returns the line's members, of the right types but not checked further; undefined when the line is not plain */
+/** @returns the line's members, each within its bounds, but not yet what its kind demands; undefined: not plain */
 export function readPlainLine(line: Buffer): AuditRecord | undefined {
-  if (!isAscii(line)) return undefined
-  const cursor = new Cursor(line.toString('latin1'))
   try {
-    return readRecord(cursor)
+    return readRecord(new Cursor(line))
   } catch (thrown) {
     if (thrown === NOT_PLAIN) return undefined
     throw thrown
@@ -31,21 +30,21 @@ const NOT_PLAIN = new Error('not plain')
 
 function readRecord(c: Cursor): AuditRecord {
   c.expect('{"actor":')
-  const actor = c.token()
+  const actor = readPeer(c)
   c.expect(',"boot":')
-  const boot = c.token()
-  const conversation = c.has(',"conversation":') ? c.text() : undefined
+  const boot = c.string(HEX, limits.BOOT_ID_DIGITS, limits.BOOT_ID_DIGITS)
+  const conversation = c.has(',"conversation":') ? c.string(PLAIN, 1, limits.MAX_CONVERSATION_BYTES) : undefined
   const detail = c.has(',"detail":') ? readDetail(c) : undefined
   c.expect(',"kind":')
-  const kind = c.token() as AuditRecord['kind']
-  const message = c.has(',"message":') ? c.token() : undefined
+  const kind = c.string(NAME, 1, limits.MAX_NAME_CHARACTERS) as AuditRecord['kind']
+  const message = c.has(',"message":') ? readHash(c) : undefined
   c.expect(',"mono":')
   const mono = c.integer()
-  const payloads = c.has(',"payloads":') ? c.list(readPayload) : undefined
-  const peers = c.has(',"peers":') ? c.list(readToken) : undefined
+  const payloads = c.has(',"payloads":') ? readPayloads(c) : undefined
+  const peers = c.has(',"peers":') ? readPeers(c) : undefined
   c.expect(',"prev":')
-  const prev = c.token()
-  const reason = c.has(',"reason":') ? c.text() : undefined
+  const prev = readHash(c)
+  const reason = c.has(',"reason":') ? c.string(PLAIN, 1, limits.MAX_REASON_BYTES) : undefined
   const ref = c.has(',"ref":') ? c.integer() : undefined
   c.expect(',"seq":')
   const seq = c.integer()
@@ -56,42 +55,60 @@ function readRecord(c: Cursor): AuditRecord {
   return { actor, boot, conversation, detail, kind, message, mono, payloads, peers, prev, reason, ref, seq, time, v: 1 }
 }
 
-const readToken = (c: Cursor): string => c.token()
+const readPeer = (c: Cursor): string => c.string(ALPHANUMERIC, 1, limits.MAX_PEER_ID_CHARACTERS)
+const readHash = (c: Cursor): string => c.string(HEX, limits.HASH_DIGITS, limits.HASH_DIGITS)
+
+function readPeers(c: Cursor): string[] {
+  const peers = c.list(readPeer, limits.MAX_PEERS)
+  if (!noTwoAlike(peers)) throw NOT_PLAIN
+  return peers
+}
+
+function readPayloads(c: Cursor): PayloadCommitment[] {
+  const payloads = c.list(readPayload, limits.MAX_PAYLOADS)
+  if (payloads.length > 1 && !noTwoAlike(payloads.map(([label]) => label))) throw NOT_PLAIN
+  return payloads
+}
 
 function readPayload(c: Cursor): PayloadCommitment {
   c.expect('[')
-  const label = c.token()
+  const label = c.name(LABEL)
   c.expect(',')
   const length = c.integer()
   c.expect(',')
-  const commitment = c.token()
+  const commitment = readHash(c)
   c.expect(']')
   return [label, length, commitment]
 }
 
 function readDetail(c: Cursor): Record<string, string | number> {
   const detail: Record<string, string | number> = {}
+  let members = 0
   let before = ''
   c.expect('{')
   if (c.has('}')) return detail
   do {
-    const name = c.token()
-    // Rising order also keeps out a name that comes twice; `__proto__` is no name of a detail.
-    if (name <= before || name === '__proto__') throw NOT_PLAIN
+    const name = c.name(NAME)
+    members += 1
+    // Rising order also keeps out a name that comes twice.
+    if (name <= before || members > limits.MAX_DETAIL_MEMBERS) throw NOT_PLAIN
     before = name
     c.expect(':')
-    detail[name] = c.isQuote() ? c.text() : c.integer()
+    detail[name] = c.isQuote() ? c.string(PLAIN, 0, limits.MAX_DETAIL_VALUE_BYTES) : c.integer()
   } while (c.has(','))
   c.expect('}')
   return detail
 }
 
 class Cursor {
+  readonly #bytes: Buffer
   readonly #text: string
   #at = 0
 
-  constructor(text: string) {
-    this.#text = text
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+    // Bytes that are no ASCII give other characters than UTF-8 would, but no class admits them.
+    this.#text = bytes.toString('latin1')
   }
 
   has(literal: string): boolean {
@@ -109,49 +126,53 @@ class Cursor {
   }
 
   isQuote(): boolean {
-    return this.#text.charCodeAt(this.#at) === QUOTE
+    return this.#bytes[this.#at] === QUOTE
   }
 
-  /** A string whose own check, in `assertRecord`, admits nothing that JSON would escape. */
-  token(): string {
+  /** A string of characters of one class. */
+  string(characters: number, min: number, max: number): string {
+    const bytes = this.#bytes
     const start = this.#at + 1
-    const close = this.#text.indexOf('"', start)
-    if (!this.isQuote() || close < 0) throw NOT_PLAIN
-    const value = this.#text.slice(start, close)
-    this.#at = close + 1
-    return value
+    let end = start
+    while ((CLASSES[bytes[end] as number] as number) & characters) end += 1
+    const length = end - start
+    if (!this.isQuote() || bytes[end] !== QUOTE || length < min || length > max) throw NOT_PLAIN
+    this.#at = end + 1
+    return this.#text.slice(start, end)
   }
 
-  /** A string of any words. */
-  text(): string {
-    const value = this.token()
-    if (!PLAIN.test(value)) throw NOT_PLAIN
-    return value
+  /** A string that begins with a letter. */
+  name(characters: number): string {
+    if (!isOf(this.#text.charAt(this.#at + 1), LETTER)) throw NOT_PLAIN
+    return this.string(characters, 1, limits.MAX_NAME_CHARACTERS)
   }
 
   /** No sign, no fraction, no exponent, no leading zero. */
   integer(): number {
+    const bytes = this.#bytes
     const start = this.#at
+    let end = start
     let value = 0
     for (;;) {
-      const digit = this.#text.charCodeAt(this.#at)
+      const digit = bytes[end] as number
       if (!(digit >= ZERO && digit <= NINE)) break
       value = value * 10 + (digit - ZERO)
-      this.#at += 1
+      end += 1
     }
-    const digits = this.#at - start
+    const digits = end - start
     if (digits === 0 || digits > MAX_DIGITS) throw NOT_PLAIN
-    if (digits > 1 && this.#text.charCodeAt(start) === ZERO) throw NOT_PLAIN
+    if (digits > 1 && bytes[start] === ZERO) throw NOT_PLAIN
     if (!Number.isSafeInteger(value)) throw NOT_PLAIN
+    this.#at = end
     return value
   }
 
-  list<T>(read: (cursor: Cursor) => T): T[] {
+  list<T>(read: (cursor: Cursor) => T, max: number): T[] {
     const values: T[] = []
     this.expect('[')
     if (this.has(']')) return values
     do values.push(read(this))
-    while (this.has(','))
+    while (values.length < max && this.has(','))
     this.expect(']')
     return values
   }

@@ -2,7 +2,7 @@ import { AuditError } from '../errors.ts'
 import type { Hash } from '../hash.ts'
 import { MAX_RECORD_BYTES } from '../limits.ts'
 import { canonicalText } from './canonical.ts'
-import { assertRecord } from './check.ts'
+import { assertKind, assertRecord } from './check.ts'
 import type { RecordKind } from './kinds.ts'
 import { readPlainLine } from './plain-line.ts'
 
@@ -59,7 +59,7 @@ export function parseRecord(line: Uint8Array): AuditRecord {
 function parsePlainRecord(line: Buffer): AuditRecord | undefined {
   const value = readPlainLine(line)
   try {
-    if (value !== undefined) assertRecord(value)
+    if (value !== undefined) assertKind(value)
     return value
   } catch {
     return undefined

@@ -99,8 +99,9 @@ class LevelStore implements AuditStore {
     return key
   }
 
+  /** Asked once a message, nearly always for one that is new: LevelDB's filters in memory tell, a thread would cost more. */
   async lookup(message: Hash): Promise<number | undefined> {
-    const stored = await this.#db.get(`m${message}`)
+    const stored = this.#db.getSync(`m${message}`)
     return stored === undefined ? undefined : Number(stored.toString())
   }
 

@@ -8,7 +8,7 @@ import {
   SALT_BYTES,
 } from '@branchline/audit-sink'
 import { MessengerError, type MessengerErrorCode } from '../errors.ts'
-import { MAX_TEXT_BYTES } from '../limits.ts'
+import { MAX_SENT_BYTES, MAX_TEXT_BYTES } from '../limits.ts'
 import type { Message, Opening } from '../wire/frame.ts'
 
 /** A message that has passed every check of spec/wire.md section 3, and is not recorded yet. */
@@ -41,6 +41,7 @@ export function checkMessage({ record: line, openings }: Message, from: string, 
   const [text, ...others] = payloads
   if (text === undefined || text.label !== 'text' || others.length > 0) refuse('MESSAGE_UNKNOWN', 'it is no text')
   if (text.bytes.length > MAX_TEXT_BYTES) refuse('MESSAGE_TOO_LARGE', `a text has at most ${MAX_TEXT_BYTES} bytes`)
+  if (line.length > MAX_SENT_BYTES) refuse('MESSAGE_TOO_LARGE', `its record has at most ${MAX_SENT_BYTES} bytes`)
   return { id: leafHash(line), line, record, payloads, text: text.bytes }
 }
 

@@ -1,10 +1,12 @@
-import { type AuditEntry, type AuditReceipt, type Hash, reasonOf } from '@branchline/audit-sink'
+import { setImmediate as turn } from 'node:timers/promises'
+import { type AuditEntry, type AuditReceipt, type Hash, leafHash, reasonOf } from '@branchline/audit-sink'
 import type { Connection, Stream } from '@libp2p/interface'
 import { MessengerError } from '../errors.ts'
+import { inTime } from '../in-time.ts'
 import { STOP_TIMEOUT_MS } from '../limits.ts'
 import type { ReceivedMessage } from '../messages.ts'
 import { Recorded } from '../recorded.ts'
-import type { Frame } from '../wire/frame.ts'
+import type { Frame, Message } from '../wire/frame.ts'
 import { FrameReader } from '../wire/reader.ts'
 import { FrameWriter } from '../wire/writer.ts'
 import { checkMessage, type CheckedMessage } from './check-message.ts'
@@ -21,7 +23,7 @@ export interface IncomingInit {
 export class Incoming {
   readonly #init: IncomingInit
   readonly #recording = new Map<Hash, Promise<Recorded<ReceivedMessage>>>()
-  readonly #streams = new Set<Stream>()
+  readonly #streams = new Map<Stream, { readonly reader: FrameReader; readonly writer: FrameWriter }>()
   #lastLookup: Promise<unknown> = Promise.resolve()
 
   constructor(init: IncomingInit) {
@@ -31,32 +33,37 @@ export class Incoming {
   handle(stream: Stream, connection: Connection): void {
     const from = connection.remotePeer.toString()
     const writer = new FrameWriter(stream)
-    this.#streams.add(stream)
-    stream.addEventListener('close', () => this.#streams.delete(stream))
-    stream.addEventListener('remoteCloseWrite', () => void writer.close(STOP_TIMEOUT_MS))
-    new FrameReader({
+    const reader = new FrameReader({
       stream,
       onFrame: (frame) => this.#onFrame(frame, from, writer),
       onError: (error) => void this.#refuseStream(stream, writer, from, error),
     })
+    this.#streams.set(stream, { reader, writer })
+    stream.addEventListener('close', () => this.#streams.delete(stream))
+    stream.addEventListener('remoteCloseWrite', () => void writer.close(STOP_TIMEOUT_MS))
   }
 
-  async #onFrame(frame: Frame, from: string, writer: FrameWriter): Promise<void> {
-    if (frame.message === undefined) throw new MessengerError('FRAME_UNEXPECTED', 'only messages belong here')
-    let checked: CheckedMessage | undefined
+  async #onFrame({ message }: Frame, from: string, writer: FrameWriter): Promise<void> {
+    if (message === undefined) throw new MessengerError('FRAME_UNEXPECTED', 'only messages belong here')
     try {
-      checked = checkMessage(frame.message, from, this.#init.context.self)
-      writer.receipt(await this.#recordOnce(checked))
+      writer.receipt(await this.#recordOnce(checkMessage(message, from, this.#init.context.self)))
     } catch (error) {
       if (!(error instanceof MessengerError)) throw error
-      if (error.code === 'AUDIT_UNAVAILABLE' || error.code === 'AUDIT_RECEIPT_WRONG') {
-        this.#init.context.auditFailed(error)
-        const reason = 'the record cannot be kept here at present, so the message was not taken'
-        writer.refusal({ message: checked?.id, code: 'AUDIT_UNAVAILABLE', reason })
-        return
-      }
+      this.#refuse(message, from, writer, error)
+    }
+    await writer.room()
+  }
+
+  /** A refusal names its message wherever it can: one that does not is of all that is under way on the stream. */
+  #refuse({ record }: Message, from: string, writer: FrameWriter, error: MessengerError): void {
+    const message = record.length === 0 ? undefined : leafHash(record)
+    if (error.code === 'AUDIT_UNAVAILABLE' || error.code === 'AUDIT_RECEIPT_WRONG') {
+      this.#init.context.auditFailed(error)
+      const reason = 'the record cannot be kept here at present, so the message was not taken'
+      writer.refusal({ message, code: 'AUDIT_UNAVAILABLE', reason })
+    } else {
       this.#init.onRefused(from, error)
-      writer.refusal({ message: checked?.id, code: error.code, reason: error.message })
+      writer.refusal({ message, code: error.code, reason: error.message })
     }
   }
 
@@ -77,7 +84,7 @@ export class Incoming {
     const { sink, self, recordTimeoutMs } = this.#init.context
     const valueOf = (receipt: AuditReceipt): ReceivedMessage => receivedMessage(checked, receipt)
     const known = await this.#lookup(checked.id)
-    if (known !== undefined) return Recorded.recall(sink, known, valueOf)
+    if (known !== undefined) return readInTime(Recorded.recall(sink, known, checked.id, valueOf), recordTimeoutMs)
     const message = await Recorded.mint(sink, receivedEntry(checked, self), valueOf, { timeoutMs: recordTimeoutMs })
     this.#init.onMessage(message)
     return message
@@ -85,14 +92,13 @@ export class Incoming {
 
   /** One after the other: records are appended in the order in which lookups end, and that must be the order of arrival. */
   async #lookup(id: Hash): Promise<number | undefined> {
-    const { sink } = this.#init.context
-    const lookup = this.#lastLookup.then(() => sink.lookup(id))
+    const { sink, recordTimeoutMs } = this.#init.context
+    const lookup = readInTime(
+      this.#lastLookup.then(() => sink.lookup(id)),
+      recordTimeoutMs,
+    )
     this.#lastLookup = lookup.catch(() => undefined)
-    try {
-      return await lookup
-    } catch (cause) {
-      throw new MessengerError('AUDIT_UNAVAILABLE', `the log cannot be read: ${reasonOf(cause)}`, { cause })
-    }
+    return lookup
   }
 
   async #refuseStream(stream: Stream, writer: FrameWriter, from: string, error: MessengerError): Promise<void> {
@@ -102,10 +108,23 @@ export class Incoming {
     stream.abort(error)
   }
 
-  /** Ends all streams, after the receipts of what is being recorded have gone out. */
+  /** Reads no more, and ends all streams after the receipts of what is being recorded have gone out. */
   async close(): Promise<void> {
+    const streams = [...this.#streams.values()]
+    for (const { reader } of streams) reader.end()
     await Promise.allSettled(this.#recording.values())
-    for (const stream of this.#streams) await new FrameWriter(stream).close(STOP_TIMEOUT_MS)
+    await turn()
+    await Promise.all(streams.map(({ writer }) => writer.close(STOP_TIMEOUT_MS)))
+  }
+}
+
+/** @throws MessengerError AUDIT_UNAVAILABLE when the log cannot be read, or takes too long */
+async function readInTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  try {
+    return await inTime(work, { timeoutMs, late: () => new Error(`it did not answer within ${timeoutMs} ms`) })
+  } catch (cause) {
+    if (cause instanceof MessengerError) throw cause
+    throw new MessengerError('AUDIT_UNAVAILABLE', `the log cannot be read: ${reasonOf(cause)}`, { cause })
   }
 }
 

@@ -38,6 +38,9 @@ export class Lane {
   #stream: Stream | undefined
   #writer: FrameWriter | undefined
   #opening: Promise<void> | undefined
+  #reopening = false
+  /** Streams that were opened, or could not be, since the last answer. */
+  #attempts = 0
   #sweeper: NodeJS.Timeout | undefined
   #closed = false
 
@@ -63,7 +66,7 @@ export class Lane {
       this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS)
       if (this.#closed) this.#giveUp(underWay)
       else if (this.#writer !== undefined) this.#write(this.#writer, underWay)
-      else if (this.#opening === undefined) void this.#reopen()
+      else void this.#reopen()
     })
   }
 
@@ -78,13 +81,12 @@ export class Lane {
     try {
       stream = await this.#context.openStream(this.#peer, signal)
     } catch (cause) {
-      throw new MessengerError(
-        'PEER_UNREACHABLE',
-        `there is no way to ${this.#peer} now; nothing was recorded or sent`,
-        {
-          cause,
-        },
-      )
+      throw unreachable(this.#peer, cause)
+    }
+    if (this.#closed || stream.status !== 'open' || stream.remoteWriteStatus !== 'writable') {
+      const cause = new Error('the stream was ended before it was used')
+      stream.abort(cause)
+      throw unreachable(this.#peer, cause)
     }
     const writer = new FrameWriter(stream)
     new FrameReader({ stream, onFrame: (frame) => this.#onFrame(frame), onError: (error) => stream.abort(error) })
@@ -102,17 +104,23 @@ export class Lane {
     if (this.#underWay.size > 0) void this.#reopen()
   }
 
-  /** Goes on until the stream is there, or nothing is under way any more (the sweeper sees to that). */
+  /**
+   * Goes on until the stream is there, or nothing is under way any more (the sweeper sees to that). The first attempt
+   * after an answer is made at once; a peer that takes streams and ends them is asked as seldom as one that is away.
+   */
   async #reopen(): Promise<void> {
-    for (let attempt = 0; this.#underWay.size > 0 && !this.#closed; attempt++) {
+    if (this.#reopening) return
+    this.#reopening = true
+    while (this.#writer === undefined && this.#underWay.size > 0 && !this.#closed) {
+      const attempt = this.#attempts++
       try {
+        if (attempt > 0) await pause(REOPEN_PAUSES_MS[Math.min(attempt, REOPEN_PAUSES_MS.length) - 1])
         await this.open()
-        return
       } catch (error) {
         this.#context.log('no stream to %s yet: %e', this.#peer, error)
-        await pause(REOPEN_PAUSES_MS[Math.min(attempt, REOPEN_PAUSES_MS.length - 1)])
       }
     }
+    this.#reopening = false
   }
 
   async #onFrame(frame: Frame): Promise<void> {
@@ -127,6 +135,7 @@ export class Lane {
     // A message that was sent twice is answered twice.
     if (underWay === undefined) return
     assertReceiptFor(underWay.message, record, this.#context.self)
+    this.#attempts = 0
     this.#settle(underWay, { result: 'delivered', line, record })
   }
 
@@ -171,4 +180,9 @@ export class Lane {
     this.#writer = undefined
     await writer?.close(STOP_TIMEOUT_MS)
   }
+}
+
+export function unreachable(peer: string, cause?: unknown): MessengerError {
+  const message = `there is no way to ${peer} now; nothing was recorded or sent`
+  return new MessengerError('PEER_UNREACHABLE', message, { cause })
 }

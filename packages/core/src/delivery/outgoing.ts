@@ -1,16 +1,19 @@
 import type { AbortOptions, AuditEntry, AuditReceipt } from '@branchline/audit-sink'
 import { MessengerError } from '../errors.ts'
+import { inTime } from '../in-time.ts'
 import { MAX_TEXT_BYTES, SEND_TIMEOUT_MS } from '../limits.ts'
 import type { Delivery, SentMessage } from '../messages.ts'
 import { Recorded } from '../recorded.ts'
 import type { Opening } from '../wire/frame.ts'
 import type { DeliveryContext } from './context.ts'
-import { type Answer, Lane } from './lane.ts'
+import { type Answer, Lane, unreachable } from './lane.ts'
 
 export interface SendOptions extends AbortOptions {
   /** How long recording, sending and the receipt may take in all. */
   readonly timeoutMs?: number
 }
+
+const OUTCOME_UNRECORDED = 'the message is on record and may have arrived, but what became of it could not be recorded'
 
 /** Text to peers: connect, record, send, receipt, outcome; in this order, and no other way. */
 export class Outgoing {
@@ -27,7 +30,8 @@ export class Outgoing {
   async send(to: string, text: Uint8Array, options: SendOptions = {}): Promise<Delivery> {
     assertText(text)
     if (this.#closed) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is closed')
-    const sending = this.#send(to, text, options)
+    // A copy: the caller may use the bytes again while they are recorded and sent.
+    const sending = this.#send(to, Buffer.from(text), options)
     this.#underWay.add(sending)
     try {
       return await sending
@@ -40,7 +44,7 @@ export class Outgoing {
     const { signal, timeoutMs = SEND_TIMEOUT_MS } = options
     const deadline = Date.now() + timeoutMs
     const lane = this.#laneTo(to)
-    await lane.open()
+    await inTime(lane.open(), { timeoutMs, signal, late: () => unreachable(to) })
     await lane.window.enter(text.length, deadline, signal)
     try {
       const message = await this.#record(to, text, signal)
@@ -100,14 +104,15 @@ export class Outgoing {
     throw error
   }
 
+  /** @throws MessengerError NOT_CONFIRMED: the cause's own code would say that nothing was sent */
   async #outcome(entry: AuditEntry): Promise<AuditReceipt> {
     const { sink, recordTimeoutMs } = this.#context
     try {
       const outcome = await Recorded.mint(sink, entry, () => undefined, { timeoutMs: recordTimeoutMs })
       return outcome.receipt
-    } catch (error) {
-      this.#context.auditFailed(error)
-      throw error
+    } catch (cause) {
+      this.#context.auditFailed(cause)
+      throw new MessengerError('NOT_CONFIRMED', OUTCOME_UNRECORDED, { cause })
     }
   }
 
@@ -145,6 +150,6 @@ function outcomeEntry(
 /** A peer's words go into our record: cut to size, and made well formed. */
 function refused(to: string, code: string, reason: string): MessengerError {
   const known = /^[A-Z_]{1,40}$/.test(code) ? code : 'UNKNOWN'
-  const words = reason.toWellFormed().slice(0, 256)
+  const words = reason.slice(0, 256).toWellFormed()
   return new MessengerError('REFUSED', `${to} did not take the message: ${known}${words && `: ${words}`}`)
 }

@@ -67,6 +67,8 @@ class ColleaguesService extends TypedEventEmitter<ColleagueEvents> implements Co
   readonly #init: ColleaguesInit
   readonly #components: ColleaguesComponents
   readonly #redialler: Redialler
+  /** Addresses that we were given, by peer ID. */
+  readonly #given: ReadonlyMap<string, Multiaddr[]>
   readonly #names = new Map<string, string | undefined>()
   readonly #here = new Set<string>()
 
@@ -74,25 +76,29 @@ class ColleaguesService extends TypedEventEmitter<ColleagueEvents> implements Co
     super()
     this.#init = init
     this.#components = components
+    this.#given = givenAddresses(init)
     const { connectionManager, logger } = components
     this.#redialler = new Redialler({
       self: components.peerId.toString(),
       isConnected: (peer) => connectionManager.getConnections(peerIdFromString(peer)).length > 0,
-      dial: async (peer, signal) => void (await connectionManager.openConnection(peerIdFromString(peer), { signal })),
+      dial: async (peer, signal) => {
+        await this.#remember(peer)
+        await connectionManager.openConnection(peerIdFromString(peer), { signal })
+      },
       log: logger.forComponent('branchline:colleagues'),
     })
   }
 
   async start(): Promise<void> {
-    const { events, logger } = this.#components
+    const { events } = this.#components
     events.addEventListener('peer:discovery', this.#onDiscovery)
     events.addEventListener('peer:identify', this.#onIdentify)
     events.addEventListener('connection:close', this.#onClose)
     this.#redialler.start()
-    try {
-      await this.#rememberAddresses()
-    } catch (error) {
-      logger.forComponent('branchline:colleagues').error('an address could not be kept - %e', error)
+    for (const peer of this.#given.keys()) {
+      if (!this.#names.has(peer)) this.#names.set(peer, undefined)
+      await this.#remember(peer)
+      this.#redialler.want(peer)
     }
   }
 
@@ -110,21 +116,15 @@ class ColleaguesService extends TypedEventEmitter<ColleagueEvents> implements Co
     return everyone.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1))
   }
 
-  async #rememberAddresses(): Promise<void> {
-    const { addresses, relays, reachThroughRelays } = this.#init
-    for (const address of addresses) await this.#remember(peerOf(address), [address])
-    for (const peer of reachThroughRelays) {
-      await this.#remember(
-        peer,
-        relays.map((relay) => relay.encapsulate(`/p2p-circuit/p2p/${peer}`)),
-      )
+  /** libp2p forgets what a peer does not announce itself, at each identify, and everything after an hour. */
+  async #remember(peer: string): Promise<void> {
+    const multiaddrs = this.#given.get(peer)
+    if (multiaddrs === undefined) return
+    try {
+      await this.#components.peerStore.merge(peerIdFromString(peer), { multiaddrs })
+    } catch (error) {
+      this.#components.logger.forComponent('branchline:colleagues').error('an address could not be kept - %e', error)
     }
-  }
-
-  async #remember(peer: string, multiaddrs: Multiaddr[]): Promise<void> {
-    await this.#components.peerStore.merge(peerIdFromString(peer), { multiaddrs })
-    if (!this.#names.has(peer)) this.#names.set(peer, undefined)
-    this.#redialler.want(peer)
   }
 
   readonly #onDiscovery = ({ detail }: CustomEvent<PeerInfo>): void => {
@@ -132,13 +132,20 @@ class ColleaguesService extends TypedEventEmitter<ColleagueEvents> implements Co
   }
 
   readonly #onIdentify = ({ detail }: CustomEvent<IdentifyResult>): void => {
-    if (!detail.protocols.includes(PROTOCOL)) return
     const peer = detail.peerId.toString()
+    if (this.#init.relays.some((relay) => peerOf(relay) === peer)) this.#onRelay()
+    if (!detail.protocols.includes(PROTOCOL)) return
+    void this.#remember(peer)
     this.#names.set(peer, nameOf(detail.agentVersion))
     this.#redialler.want(peer)
     if (this.#here.has(peer)) return
     this.#here.add(peer)
     this.safeDispatchEvent('colleague:here', { detail: this.#colleague(peer) })
+  }
+
+  /** It may have been away for long, and with it all whom it leads to. */
+  #onRelay(): void {
+    for (const peer of this.#init.reachThroughRelays) this.#redialler.hasten(peer)
   }
 
   readonly #onClose = ({ detail }: CustomEvent<Connection>): void => {
@@ -156,6 +163,15 @@ class ColleaguesService extends TypedEventEmitter<ColleagueEvents> implements Co
     const link = connections.length === 0 ? 'away' : direct ? 'direct' : 'relayed'
     return { peer, name: this.#names.get(peer), link }
   }
+}
+
+function givenAddresses({ addresses, relays, reachThroughRelays }: ColleaguesInit): Map<string, Multiaddr[]> {
+  const given = Map.groupBy(addresses, peerOf)
+  for (const peer of reachThroughRelays) {
+    const circuits = relays.map((relay) => relay.encapsulate(`/p2p-circuit/p2p/${peer}`))
+    given.set(peer, [...(given.get(peer) ?? []), ...circuits])
+  }
+  return given
 }
 
 function isRelayed(address: Multiaddr): boolean {

@@ -49,10 +49,19 @@ export class Redialler {
 
   /** The connection is gone: begin again with the shortest pause. */
   lost(peer: string): void {
+    this.#again(peer, PAUSES_MS[0])
+  }
+
+  /** There is a way again, so that the pause need not be waited for. */
+  hasten(peer: string): void {
+    this.#again(peer, this.#yieldMs(peer))
+  }
+
+  #again(peer: string, ms: number): void {
     const wanted = this.#wanted.get(peer)
     if (wanted === undefined) return
     wanted.attempt = 0
-    this.#schedule(peer, PAUSES_MS[0])
+    this.#schedule(peer, ms)
   }
 
   #yieldMs(peer: string): number {

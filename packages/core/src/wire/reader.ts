@@ -2,7 +2,13 @@ import { reasonOf } from '@branchline/audit-sink'
 import type { Stream, StreamMessageEvent } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { MessengerError } from '../errors.ts'
-import { FRAME_TIMEOUT_MS, MAX_FRAME_BYTES, MAX_UNREAD_BYTES, RESUME_UNREAD_BYTES } from '../limits.ts'
+import {
+  FRAME_COST_BYTES,
+  FRAME_TIMEOUT_MS,
+  MAX_FRAME_BYTES,
+  MAX_UNREAD_BYTES,
+  RESUME_UNREAD_BYTES,
+} from '../limits.ts'
 import { Frame } from './frame.ts'
 import { decode as varint } from './varint.ts'
 
@@ -33,7 +39,7 @@ export class FrameReader {
 
   readonly end = (): void => {
     this.#ended = true
-    clearTimeout(this.#timer)
+    this.#unwatch()
     this.#init.stream.removeEventListener('message', this.#onData)
     this.#init.stream.removeEventListener('close', this.end)
     this.#buffer.consume(this.#buffer.byteLength)
@@ -55,39 +61,58 @@ export class FrameReader {
       throw new MessengerError('FRAME_TOO_LARGE', `a frame has at most ${MAX_FRAME_BYTES} bytes`)
     }
     const whole = length !== 'short' && this.#buffer.byteLength >= length[0] + length[1]
-    this.#watch(!whole && this.#buffer.byteLength > 0)
-    if (!whole) return undefined
+    if (!whole) {
+      this.#watch()
+      return undefined
+    }
     const end = length[0] + length[1]
     const body = this.#buffer.slice(length[1], end)
     this.#buffer.consume(end)
     return body
   }
 
-  /** A frame that was begun must end in time, however slowly its bytes drip. */
-  #watch(begun: boolean): void {
+  /** A frame that was begun must end in time, however slowly its bytes drip; while we do not read it has all there is. */
+  #watch(): void {
+    const begun = this.#buffer.byteLength > 0 && this.#init.stream.readStatus !== 'paused'
     if (begun && this.#timer !== undefined) return
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#unwatch()
     if (!begun) return
     this.#timer = setTimeout(() => {
       this.#fail(new MessengerError('FRAME_STALLED', `a frame was not ended within ${FRAME_TIMEOUT_MS} ms`))
     }, FRAME_TIMEOUT_MS)
   }
 
-  #hand(body: Uint8Array): void {
+  #unwatch(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
+  }
+
+  #hand(body: Uint8Array): void {
+    this.#unwatch()
     const frame = decodeFrame(body)
-    this.#unread += body.length
-    if (this.#unread > MAX_UNREAD_BYTES && this.#init.stream.readStatus === 'readable') this.#init.stream.pause()
+    const cost = body.length + FRAME_COST_BYTES
+    const { stream } = this.#init
+    this.#unread += cost
+    if (this.#unread > MAX_UNREAD_BYTES && stream.readStatus === 'readable') stream.pause()
     const read = (): void => {
-      this.#unread -= body.length
-      if (this.#unread < RESUME_UNREAD_BYTES && this.#init.stream.readStatus === 'paused') this.#init.stream.resume()
+      this.#unread -= cost
+      if (this.#unread < RESUME_UNREAD_BYTES && stream.readStatus === 'paused') this.#resume()
     }
     this.#init.onFrame(frame).then(read, (error: MessengerError) => {
-      read()
       this.#fail(error)
+      read()
     })
+  }
+
+  #resume(): void {
+    if (this.#ended) return
+    try {
+      this.#init.stream.resume()
+      this.#watch()
+    } catch (error) {
+      // The connection is closing, and the stream does not know it yet.
+      this.#init.stream.abort(error as Error)
+    }
   }
 
   #fail(error: MessengerError): void {

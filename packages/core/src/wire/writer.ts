@@ -21,6 +21,7 @@ export class FrameWriter {
   readonly #stream: Stream
   #waiting: Uint8Array[] = []
   #flushing = false
+  #drained: Promise<void> | undefined
 
   constructor(stream: Stream) {
     this.#stream = stream
@@ -38,7 +39,7 @@ export class FrameWriter {
   }
 
   refusal({ message = '', code, reason }: RefusalFrame): void {
-    const words = Buffer.from(reason).subarray(0, MAX_REFUSAL_REASON_BYTES).toString('utf8')
+    const words = cut(reason, MAX_REFUSAL_REASON_BYTES)
     this.#write({ refusal: { message: bytesOf(Buffer.from(message, 'hex')), code, reason: words } })
   }
 
@@ -54,9 +55,10 @@ export class FrameWriter {
   async #flush(): Promise<void> {
     try {
       while (this.#waiting.length > 0) {
-        const bytes = Buffer.concat(this.#waiting)
-        this.#waiting = []
-        if (!this.#stream.send(bytes)) await this.#stream.onDrain()
+        if (this.#sendWaiting()) continue
+        this.#drained = drained(this.#stream)
+        await this.#drained
+        this.#drained = undefined
       }
     } catch (error) {
       this.#waiting = []
@@ -66,15 +68,46 @@ export class FrameWriter {
     }
   }
 
+  #sendWaiting(): boolean {
+    const bytes = Buffer.concat(this.#waiting)
+    this.#waiting = []
+    return bytes.length === 0 || this.#stream.send(bytes)
+  }
+
+  /** Resolves when the stream takes more: who answers a peer that does not read must not read on from it. */
+  async room(): Promise<void> {
+    await this.#drained
+  }
+
   /** Sends what waits, then ends our side; a stream that does not want to end is aborted. */
   async close(timeoutMs: number): Promise<void> {
-    await this.#flush()
     try {
+      if (this.#stream.writeStatus === 'writable') this.#sendWaiting()
       await this.#stream.close({ signal: AbortSignal.timeout(timeoutMs) })
     } catch (error) {
       this.#stream.abort(error as Error)
     }
   }
+}
+
+/** Not `stream.onDrain()`: its promise is made once, and from the second time on it does not wait. */
+async function drained(stream: Stream): Promise<void> {
+  if (stream.status !== 'open') return
+  await new Promise<void>((resolve) => {
+    const settle = (): void => {
+      stream.removeEventListener('drain', settle)
+      stream.removeEventListener('close', settle)
+      resolve()
+    }
+    stream.addEventListener('drain', settle)
+    stream.addEventListener('close', settle)
+  })
+}
+
+/** As many whole characters as fit. */
+function cut(text: string, maxBytes: number): string {
+  const bytes = Buffer.alloc(maxBytes)
+  return bytes.toString('utf8', 0, new TextEncoder().encodeInto(text, bytes).written)
 }
 
 function assertRecorded(value: unknown): void {

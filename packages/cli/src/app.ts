@@ -1,0 +1,50 @@
+import { buildApplication, buildRouteMap, text_en } from '@stricli/core'
+import { CodedError, reasonOf } from '@branchline/audit-sink'
+import manifest from '../package.json' with { type: 'json' }
+import { auditRoutes } from './commands/audit.ts'
+import { chatCommand } from './commands/chat.ts'
+import { demoCommand } from './commands/demo.ts'
+import { peersCommand } from './commands/peers.ts'
+import { relayCommand } from './commands/relay.ts'
+import { sendCommand } from './commands/send.ts'
+import { whoamiCommand } from './commands/whoami.ts'
+import { exitCodeOf } from './exit-codes.ts'
+
+const routes = buildRouteMap({
+  routes: {
+    chat: chatCommand,
+    send: sendCommand,
+    peers: peersCommand,
+    whoami: whoamiCommand,
+    relay: relayCommand,
+    audit: auditRoutes,
+    demo: demoCommand,
+  },
+  docs: {
+    brief: 'Talk between library branches, on the record',
+    fullDescription: [
+      'Every message is written to a tamper-evident log on this machine before it leaves, and on the other machine',
+      'before it is shown. No server and no internet are needed.',
+      '',
+      'Begin with:   branchline demo                       see it work, in one minute',
+      '              branchline chat --name "Ann, desk"    talk with whoever is on this network',
+      '              branchline audit verify               prove that your log is whole',
+    ].join('\n'),
+  },
+})
+
+/** One clear line: the code for programs and for the handbook, then words. */
+function errorLine(error: unknown): string {
+  return error instanceof CodedError ? `branchline: ${error.code}: ${error.message}` : `branchline: ${reasonOf(error)}`
+}
+
+export const app = buildApplication(routes, {
+  name: 'branchline',
+  versionInfo: { currentVersion: manifest.version },
+  scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+  documentation: { caseStyle: 'convert-camel-to-kebab', useAliasInUsageLine: false, onlyRequiredInUsageLine: true },
+  determineExitCode: exitCodeOf,
+  localization: {
+    text: { ...text_en, exceptionWhileRunningCommand: errorLine, commandErrorResult: errorLine },
+  },
+})

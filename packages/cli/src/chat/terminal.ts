@@ -1,0 +1,48 @@
+import { clearLine, createInterface, cursorTo, type Interface } from 'node:readline'
+import type { CliIO } from '../io.ts'
+
+export interface Terminal {
+  lines(): AsyncIterable<Uint8Array>
+  /** Prints above the line that is being typed, which stays as it is. */
+  print(text: string): void
+  /** Puts a text that could not be sent back into the line, when nothing else is typed there. */
+  giveBack(text: string): void
+  close(): void
+}
+
+/** Whether somebody sits there: both ends are a terminal, and one that can move its cursor. */
+export function isInteractive(io: CliIO): boolean {
+  return io.stdin.isTTY === true && io.stdout.isTTY === true && io.env['TERM'] !== 'dumb'
+}
+
+export function openTerminal(io: CliIO, complete: (line: string) => [string[], string]): Terminal {
+  const output = io.stdout as unknown as NodeJS.WritableStream
+  const readline = createInterface({ input: io.stdin, output, terminal: true, prompt: '> ', completer: complete })
+  readline.on('SIGINT', () => onInterrupt(readline))
+  io.signal.addEventListener('abort', () => readline.close(), { once: true })
+  readline.prompt()
+  return {
+    async *lines() {
+      for await (const line of readline) {
+        yield Buffer.from(line.toWellFormed())
+        readline.prompt()
+      }
+    },
+    print(text) {
+      cursorTo(output, 0)
+      clearLine(output, 0)
+      output.write(`${text}\n`)
+      readline.prompt(true)
+    },
+    giveBack(text) {
+      if (readline.line === '') readline.write(text)
+    },
+    close: () => readline.close(),
+  }
+}
+
+/** As in a shell: Ctrl-C clears a line that was begun, and ends the chat on an empty one. */
+function onInterrupt(readline: Interface): void {
+  if (readline.line === '') readline.close()
+  else readline.write(null, { ctrl: true, name: 'u' })
+}

@@ -1,0 +1,96 @@
+import type { Colleague, Delivery, ReceivedMessage } from '@branchline/core'
+import { sanitise, sanitiseLine } from '@branchline/core'
+import { displayName } from '../find-colleague.ts'
+
+/** What the chat has to say; one event is one line, or one block of lines. */
+export interface View {
+  ready(self: { readonly peerId: string; readonly name: string; readonly addresses: readonly string[] }): void
+  message(message: ReceivedMessage, seq: number): void
+  delivered(delivery: Delivery, to: Colleague, text: Uint8Array): void
+  failed(failure: { readonly code: string; readonly message: string }, text: Uint8Array | undefined): void
+  here(colleague: Colleague): void
+  gone(colleague: Colleague): void
+  who(colleagues: readonly Colleague[]): void
+  notice(text: string): void
+}
+
+const INDENT = '       '
+const LINK_WORDS = { direct: 'here', relayed: 'here, through a relay', away: 'away' } as const
+
+export interface TextViewInit {
+  print(text: string): void
+  /** Whether what was typed is on the screen already, and need not be repeated. */
+  readonly echoed: boolean
+  /** Puts text that could not be sent back where it can be sent again. */
+  giveBack(text: string): void
+}
+
+export const HELP = [
+  'Write a line to send it to whom you talk with.',
+  '  @name text    to somebody; from then on you talk with them (@"two words" text for longer names)',
+  '  /to name      choose whom you talk with',
+  '  /who          who is here',
+  '  /quit         end (Ctrl-D)',
+  '  //text        a text that begins with /',
+  'Everything you write is on the record: it is logged before it is sent, and may be read by the director and,',
+  'on request, by the public.',
+].join('\n')
+
+export function textView({ print, echoed, giveBack }: TextViewInit): View {
+  return {
+    ready({ name }) {
+      print(`You are ${sanitiseLine(name)}. All you write here is on the record; /help says more.`)
+    },
+    message({ from, name, text, receivedAt }) {
+      const who = name === undefined ? displayName({ peer: from, name }) : sanitiseLine(name)
+      print(`${clock(receivedAt)}  ${who}: ${block(text)}`)
+    },
+    delivered({ sentSeq, receivedSeq }, to, text) {
+      const name = displayName(to)
+      const proof = `on record, #${sentSeq} here and #${receivedSeq} there`
+      print(echoed ? `${INDENT}${name} has it (${proof})` : `${clock(Date.now())}  to ${name}: ${block(decode(text))}  (${proof})`)
+    },
+    failed({ code, message }, text) {
+      print(`${INDENT}Not done, ${code}: ${sanitiseLine(message)}`)
+      if (text === undefined) return
+      if (echoed) giveBack(decode(text))
+      else print(`${INDENT}The text was: ${block(decode(text))}`)
+    },
+    here: (colleague) => print(`${INDENT}${displayName(colleague)} is ${LINK_WORDS[colleague.link]}`),
+    gone: (colleague) => print(`${INDENT}${displayName(colleague)} is away`),
+    who(colleagues) {
+      if (colleagues.length === 0) print(`${INDENT}Nobody has been found yet.`)
+      for (const each of colleagues) print(`${INDENT}${displayName(each)}: ${LINK_WORDS[each.link]} (…${each.peer.slice(-8)})`)
+    },
+    notice: (text) => print(text),
+  }
+}
+
+/** For programs: one JSON object a line, texts as they came. */
+export function jsonView(print: (text: string) => void): View {
+  const say = (event: string, value: object): void => print(JSON.stringify({ event, ...value }))
+  return {
+    ready: (self) => say('ready', self),
+    message: ({ bytes: _, ...message }, seq) => say('message', { ...message, seq }),
+    delivered: ({ receipt: _, ...delivery }) => say('delivered', delivery),
+    failed: (failure, text) => say('failed', { ...failure, ...(text !== undefined && { text: decode(text) }) }),
+    here: (colleague) => say('here', colleague),
+    gone: (colleague) => say('gone', colleague),
+    who: (colleagues) => say('who', { colleagues }),
+    notice: (text) => say('notice', { text }),
+  }
+}
+
+/** Lines after the first stand under the text, so that no line of a message can pass for another event. */
+function block(text: string): string {
+  return sanitise(text).replaceAll('\n', `\n${INDENT}`)
+}
+
+function decode(text: Uint8Array): string {
+  return Buffer.from(text).toString('utf8')
+}
+
+function clock(ms: number): string {
+  const time = new Date(ms)
+  return [time.getHours(), time.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':')
+}

@@ -1,0 +1,81 @@
+import { reasonOf, type StoredEntry, leafHash, parseRecord, type AuditRecord } from '@branchline/audit-sink'
+import { sanitise, sanitiseLine } from '@branchline/core/sanitise'
+import { type CliIO, type Context, print, printJson } from '../io.ts'
+import { openLogForReading } from '../log-source.ts'
+import type { ShowFlags } from './audit.ts'
+
+export async function show(this: Context, flags: ShowFlags, place?: string): Promise<void> {
+  const { io } = this
+  await using log = await openLogForReading(io, place, flags.profile)
+  const size = (await log.source.head())?.size ?? 0
+  const from = flags.last === undefined ? (flags.from ?? 0) : Math.max(0, size - flags.last)
+  for await (const piece of log.source.read({ from })) {
+    io.signal.throwIfAborted()
+    for (const entry of piece) {
+      if (flags.json) printJson(io, asJson(entry))
+      else printEntry(io, entry)
+    }
+  }
+}
+
+/** The record as it was hashed, its hash, and each text beside it: as words where it is UTF-8, and as it is. */
+function asJson({ seq, line, payloads }: StoredEntry): object {
+  return {
+    seq,
+    leaf: leafHash(line),
+    record: readable(line),
+    payloads: payloads.map(({ label, salt, bytes }) => ({
+      label,
+      salt: Buffer.from(salt).toString('hex'),
+      text: Buffer.from(bytes).toString('utf8'),
+      base64: Buffer.from(bytes).toString('base64'),
+    })),
+  }
+}
+
+function readable(line: Uint8Array): unknown {
+  try {
+    return parseRecord(line)
+  } catch (error) {
+    return { unreadable: reasonOf(error), base64: Buffer.from(line).toString('base64') }
+  }
+}
+
+function printEntry(io: CliIO, entry: StoredEntry): void {
+  let record: AuditRecord
+  try {
+    record = parseRecord(entry.line)
+  } catch (error) {
+    print(io, `#${entry.seq}  cannot be read: ${reasonOf(error)}`)
+    return
+  }
+  const time = new Date(record.time).toISOString()
+  print(io, `#${record.seq}  ${time}  ${describe(record)}`)
+  const committed = record.payloads ?? []
+  for (const [label] of committed) {
+    if (label === 'record' || label === 'receipt') continue
+    const text = entry.payloads.find((each) => each.label === label)
+    const words = text === undefined ? '[erased]' : sanitise(Buffer.from(text.bytes).toString('utf8'))
+    print(io, `      ${words.replaceAll('\n', '\n      ')}`)
+  }
+}
+
+function describe({ kind, peers = [], detail, message, ref, reason }: AuditRecord): string {
+  const who = peers.map((peer) => `…${peer.slice(-8)}`).join(', ')
+  const name = detail?.['name'] === undefined ? '' : ` (${sanitiseLine(String(detail['name']))})`
+  const why = reason === undefined ? '' : `: ${sanitiseLine(reason)}`
+  switch (kind) {
+    case 'genesis':
+      return `log begun: ${sanitiseLine(String(detail?.['origin']))}`
+    case 'sent':
+      return `sent to ${who}, as${name || ' nobody by name'}`
+    case 'received':
+      return `received from ${who}${name}, message ${message?.slice(0, 16)}…`
+    case 'outcome':
+      return `#${ref} ${detail?.['result']} by ${who}${why}`
+    case 'session':
+      return `session ${detail?.['event']}${name}`
+    default:
+      return `${kind}${ref === undefined ? '' : ` of #${ref}`}${why}`
+  }
+}

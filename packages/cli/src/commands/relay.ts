@@ -1,0 +1,38 @@
+import { once } from 'node:events'
+import { buildCommand } from '@stricli/core'
+import { type Context, print, printJson } from '../io.ts'
+import { connectionFlags, type JsonFlag, jsonFlag, type ProfileFlag, profileFlag } from './flags.ts'
+
+interface RelayFlags extends ProfileFlag, JsonFlag {
+  readonly listen?: readonly string[]
+}
+
+export const relayCommand = buildCommand<RelayFlags, [], Context>({
+  loader: async () => relay,
+  parameters: { flags: { ...profileFlag, listen: connectionFlags.listen, ...jsonFlag } },
+  docs: {
+    brief: 'Run a relay, through which branches reach each other',
+    fullDescription: [
+      'Runs until it is ended. A relay carries encrypted messages that it cannot read, and keeps none of them.',
+      'Give each client its address: branchline chat --relay ADDRESS --peer PEER-ID',
+      'Default address: every interface, port 4100.',
+    ].join('\n'),
+  },
+})
+
+const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/4100']
+
+async function relay(this: Context, flags: RelayFlags): Promise<void> {
+  const { createRelay, openIdentity } = await import('@branchline/core')
+  const { chooseProfile } = await import('../profile/paths.ts')
+  const { io } = this
+  const identity = await openIdentity(chooseProfile(io, flags.profile).identity)
+  const running = await createRelay({ identity, listen: flags.listen ?? DEFAULT_LISTEN }, { signal: io.signal })
+  if (flags.json) printJson(io, { event: 'ready', peerId: running.peerId, addresses: running.addresses() })
+  else {
+    print(io, 'The relay is running; end it with Ctrl-C. Its addresses:')
+    for (const address of running.addresses()) print(io, `  ${address}`)
+  }
+  if (!io.signal.aborted) await once(io.signal, 'abort')
+  await running.close()
+}

@@ -1,0 +1,70 @@
+import { buildCommand } from '@stricli/core'
+import { CliError } from '../cli-error.ts'
+import { type CliIO, type Context, print, printJson } from '../io.ts'
+import type { LiveDelivery } from '../live/protocol.ts'
+import { connectionFlags, type JsonFlag, jsonFlag, profileFlag, type SessionFlags, waitFlag } from './flags.ts'
+
+interface SendFlags extends SessionFlags, JsonFlag {
+  readonly wait: number
+}
+
+export const sendCommand = buildCommand<SendFlags, string[], Context>({
+  loader: async () => send,
+  parameters: {
+    flags: { ...profileFlag, ...connectionFlags, ...waitFlag, ...jsonFlag },
+    positional: {
+      kind: 'array',
+      minimum: 1,
+      parameter: { brief: 'To whom, then the text; without a text it is read from standard input', parse: String, placeholder: 'to text' },
+    },
+  },
+  docs: {
+    brief: 'Send one message, and wait until the other side has it on record',
+    fullDescription: [
+      'TO is a name, the beginning of one, a peer ID or the end of one.',
+      '',
+      '  branchline send bea "Is 641.5 ROM on your shelf?"',
+      '  git log -1 | branchline send "Ann, desk"',
+      '',
+      'Goes through the chat that runs on the profile; when none runs, starts for this one message.',
+    ].join('\n'),
+  },
+})
+
+async function send(this: Context, flags: SendFlags, to = '', ...words: string[]): Promise<void> {
+  const { io } = this
+  const text = words.length > 0 ? Buffer.from(words.join(' ')) : await readAll(io)
+  const delivery = await deliver(io, flags, to, text)
+  if (flags.json) printJson(io, delivery)
+  else print(io, `On record here (#${delivery.sentSeq}) and there (#${delivery.receivedSeq}).`)
+}
+
+async function deliver(io: CliIO, flags: SendFlags, to: string, text: Uint8Array): Promise<LiveDelivery> {
+  const { chooseProfile } = await import('../profile/paths.ts')
+  const { LiveClient } = await import('../live/client.ts')
+  const paths = chooseProfile(io, flags.profile)
+  await using live = await LiveClient.connect(paths)
+  if (live !== undefined) return live.send(to, text)
+  const { openSession } = await import('../profile/open.ts')
+  const { settingsFor } = await import('../profile/settings.ts')
+  const { awaitColleague } = await import('../await-colleague.ts')
+  await using session = await openSession(paths, await settingsFor(paths, flags), io.signal)
+  const { peer } = await awaitColleague(session.messenger, to, flags.wait * 1_000, io.signal)
+  const { receipt: _, ...delivery } = await session.messenger.send(peer, text, { signal: io.signal })
+  return delivery
+}
+
+/** Read to the end, within what a message may hold: one byte more is enough to be refused for its length. */
+async function readAll(io: CliIO): Promise<Uint8Array> {
+  const { MAX_TEXT_BYTES } = await import('@branchline/core')
+  if (io.stdin.isTTY === true) throw new CliError('USAGE', 'say what to send: branchline send TO TEXT')
+  const pieces: Buffer[] = []
+  let bytes = 0
+  for await (const piece of io.stdin) {
+    pieces.push(Buffer.from(piece))
+    bytes += piece.length
+    if (bytes > MAX_TEXT_BYTES + 1) break
+  }
+  const text = Buffer.concat(pieces)
+  return text.at(-1) === 0x0a ? text.subarray(0, -1) : text
+}

@@ -1,0 +1,92 @@
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { connect, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
+import { CodedError, type EntryRange, type Head, type LogSource, type StoredEntry } from '@branchline/audit-sink'
+import type { ProfilePaths } from '../profile/paths.ts'
+import { fromWire, type LiveAnswer, type LiveDelivery, type LiveRequest, type LiveStatus } from './protocol.ts'
+
+/** An error of the running messenger, told over its socket. */
+class LiveError extends CodedError<string> {
+  override readonly name = 'LiveError'
+}
+
+/** A connection to the messenger that runs on a profile; also the source of its log. */
+export class LiveClient implements LogSource, AsyncDisposable {
+  readonly #socket: Socket
+  readonly #answers: AsyncIterator<string>
+  #head: Promise<Head> | undefined
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    this.#answers = createInterface({ input: socket })[Symbol.asyncIterator]()
+  }
+
+  /** @returns undefined when no messenger runs on this profile */
+  static async connect(paths: ProfilePaths): Promise<LiveClient | undefined> {
+    const path = await readFile(paths.socketNote, 'utf8').catch(() => paths.socket)
+    const socket = connect(path)
+    try {
+      await once(socket, 'connect')
+      return new LiveClient(socket)
+    } catch {
+      socket.destroy()
+      return undefined
+    }
+  }
+
+  async status(): Promise<LiveStatus> {
+    const answer = await this.#ask({ ask: 'status' })
+    if ('status' in answer) return answer.status
+    throw unexpected()
+  }
+
+  async send(to: string, text: Uint8Array): Promise<LiveDelivery> {
+    const answer = await this.#ask({ ask: 'send', to, text: Buffer.from(text).toString('base64') })
+    if ('delivery' in answer) return answer.delivery
+    throw unexpected()
+  }
+
+  /** The log goes on growing: its head is asked for once, and reading ends there. */
+  async head(): Promise<Head> {
+    this.#head ??= this.#ask({ ask: 'head' }).then((answer) => {
+      if ('head' in answer) return answer.head
+      throw unexpected()
+    })
+    return this.#head
+  }
+
+  async *read({ from = 0, to }: EntryRange = {}): AsyncIterable<readonly StoredEntry[]> {
+    const { size } = await this.head()
+    this.#write({ ask: 'log', from, to: Math.min(to ?? size, size) })
+    for (let answer = await this.#next(); !('end' in answer); answer = await this.#next()) {
+      if (!('entries' in answer)) throw unexpected()
+      yield answer.entries.map(fromWire)
+    }
+  }
+
+  async #ask(request: LiveRequest): Promise<LiveAnswer> {
+    this.#write(request)
+    return this.#next()
+  }
+
+  #write(request: LiveRequest): void {
+    this.#socket.write(`${JSON.stringify(request)}\n`)
+  }
+
+  async #next(): Promise<LiveAnswer> {
+    const { done, value } = await this.#answers.next()
+    if (done === true) throw new LiveError('FAILED', 'the running messenger ended before it answered')
+    const answer = JSON.parse(value) as LiveAnswer
+    if ('error' in answer) throw new LiveError(answer.error.code, answer.error.message)
+    return answer
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#socket.destroy()
+  }
+}
+
+function unexpected(): LiveError {
+  return new LiveError('FAILED', 'the running messenger answered something else; are both of one version?')
+}

@@ -1,0 +1,66 @@
+import type { Delivery } from '@branchline/core'
+import type { Head, StoredEntry } from '@branchline/audit-sink'
+
+/*
+ * The local socket of a running messenger: one JSON object a line. A client asks one thing and gets answers until
+ * `end` or `error` (docs/design/live-socket.md). The socket lies in the profile's folder, which only its owner may
+ * enter, so whoever can connect is the owner already.
+ */
+
+export type LiveRequest =
+  | { readonly ask: 'status' }
+  | { readonly ask: 'send'; readonly to: string; readonly text: string }
+  | { readonly ask: 'head' }
+  | { readonly ask: 'log'; readonly from: number; readonly to: number }
+
+export interface LiveStatus {
+  readonly peerId: string
+  readonly name: string
+  readonly addresses: readonly string[]
+  readonly relays: readonly string[]
+  readonly colleagues: readonly { readonly peer: string; readonly name?: string; readonly link: string }[]
+}
+
+export type LiveDelivery = Omit<Delivery, 'receipt'>
+
+/** A stored entry with its bytes in base64: what is verified must be the very bytes. */
+export interface WireEntry {
+  readonly seq: number
+  readonly line: string
+  readonly payloads: readonly (readonly [label: string, salt: string, bytes: string])[]
+}
+
+export type LiveAnswer =
+  | { readonly status: LiveStatus }
+  | { readonly delivery: LiveDelivery }
+  | { readonly head: Head }
+  | { readonly entries: readonly WireEntry[] }
+  | { readonly end: true }
+  | { readonly error: { readonly code: string; readonly message: string } }
+
+/** Longest line: a send of 32 KiB in base64, with room. */
+export const MAX_REQUEST_BYTES = 65_536
+
+export function toWire({ seq, line, payloads }: StoredEntry): WireEntry {
+  return {
+    seq,
+    line: Buffer.from(line).toString('base64'),
+    payloads: payloads.map((each) => [each.label, base64(each.salt), base64(each.bytes)]),
+  }
+}
+
+export function fromWire({ seq, line, payloads }: WireEntry): StoredEntry {
+  return {
+    seq,
+    line: Buffer.from(line, 'base64'),
+    payloads: payloads.map(([label, salt, bytes]) => ({
+      label,
+      salt: Buffer.from(salt, 'base64'),
+      bytes: Buffer.from(bytes, 'base64'),
+    })),
+  }
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+}

@@ -1,0 +1,121 @@
+import { once } from 'node:events'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { type AuditSink, CodedError, reasonOf } from '@branchline/audit-sink'
+import type { HostedMessenger } from '@branchline/core'
+import { findColleague } from '../find-colleague.ts'
+import type { ProfilePaths } from '../profile/paths.ts'
+import { type LiveAnswer, type LiveRequest, MAX_REQUEST_BYTES, toWire } from './protocol.ts'
+import { statusOf } from './status.ts'
+
+export interface LiveServed {
+  readonly messenger: HostedMessenger
+  readonly audit: AuditSink
+}
+
+export interface LiveServer {
+  close(): Promise<void>
+}
+
+/** Unix sockets have paths of at most 103 bytes (macOS), 107 (Linux). */
+const MAX_SOCKET_PATH = 100
+const WINDOWS_PIPE = '\\\\.\\pipe\\'
+
+/**
+ * Lets other commands on the same profile read the log and send, while this process holds the store, which admits one
+ * process only.
+ */
+export async function serveLive(paths: ProfilePaths, served: LiveServed): Promise<LiveServer> {
+  const place = await chooseSocket(paths)
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    socket.on('error', () => socket.destroy())
+    void converse(socket, served)
+  })
+  await listen(server, place.path)
+  return {
+    close: async () => {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+      await place.remove()
+    },
+  }
+}
+
+interface SocketPlace {
+  readonly path: string
+  remove(): Promise<void>
+}
+
+/** What an earlier process left there is dead: this one holds the store's lock. */
+async function chooseSocket(paths: ProfilePaths): Promise<SocketPlace> {
+  await rm(paths.socket, { force: true })
+  await rm(paths.socketNote, { force: true })
+  if (process.platform !== 'win32' && Buffer.byteLength(paths.socket) <= MAX_SOCKET_PATH) {
+    return { path: paths.socket, remove: () => rm(paths.socket, { force: true }) }
+  }
+  const folder = process.platform === 'win32' ? undefined : await mkdtemp(join(tmpdir(), 'branchline-'))
+  const path = folder === undefined ? `${WINDOWS_PIPE}branchline-${process.pid}` : join(folder, 'live.sock')
+  await writeFile(paths.socketNote, path, { mode: 0o600 })
+  const remove = async (): Promise<void> => {
+    await rm(paths.socketNote, { force: true })
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  }
+  return { path, remove }
+}
+
+async function listen(server: Server, path: string): Promise<void> {
+  server.listen(path)
+  await once(server, 'listening')
+  if (process.platform !== 'win32') await chmod(path, 0o600)
+}
+
+async function converse(socket: Socket, served: LiveServed): Promise<void> {
+  let held = 0
+  socket.on('data', (data: Buffer) => {
+    held = data.includes(0x0a) ? 0 : held + data.length
+    if (held > MAX_REQUEST_BYTES) socket.destroy()
+  })
+  for await (const line of createInterface({ input: socket })) {
+    try {
+      await answer(JSON.parse(line) as LiveRequest, served, (each) => write(socket, each))
+    } catch (error) {
+      const code = error instanceof CodedError ? String(error.code) : 'FAILED'
+      await write(socket, { error: { code, message: reasonOf(error) } })
+    }
+  }
+}
+
+type Answering = (answer: LiveAnswer) => Promise<void>
+
+async function answer(request: LiveRequest, { messenger, audit }: LiveServed, say: Answering): Promise<void> {
+  switch (request.ask) {
+    case 'status':
+      return say({ status: statusOf(messenger) })
+    case 'head':
+      return say({ head: await audit.head() })
+    case 'send': {
+      const { peer } = findColleague(messenger.colleagues(), request.to)
+      const { receipt: _, ...delivery } = await messenger.send(peer, Buffer.from(request.text, 'base64'))
+      return say({ delivery })
+    }
+    case 'log':
+      for await (const piece of audit.read({ from: request.from, to: request.to })) {
+        await say({ entries: piece.map(toWire) })
+      }
+      return say({ end: true })
+    default:
+      throw new TypeError('nothing of that kind can be asked')
+  }
+}
+
+async function write(socket: Socket, answer: LiveAnswer): Promise<void> {
+  if (socket.destroyed) return
+  if (!socket.write(`${JSON.stringify(answer)}\n`)) await Promise.race([once(socket, 'drain'), once(socket, 'close')])
+}

@@ -1,0 +1,64 @@
+import { mkdir } from 'node:fs/promises'
+import { AuditError, type AuditSink, auditLog, openLogKey } from '@branchline/audit-sink'
+import { levelStore } from '@branchline/audit-sink/stores/level'
+import { createMessenger, type HostedMessenger, openIdentity, peerIdOf } from '@branchline/core'
+import { CliError } from '../cli-error.ts'
+import { serveLive } from '../live/server.ts'
+import type { ProfilePaths } from './paths.ts'
+import type { Settings } from './settings.ts'
+
+/** A running messenger on a profile, with its log and the socket through which other commands reach it. */
+export interface Session extends AsyncDisposable {
+  readonly messenger: HostedMessenger
+  readonly audit: AuditSink
+  readonly settings: Settings
+}
+
+/**
+ * @throws CliError PROFILE_IN_USE; AuditError; MessengerError LISTEN_FAILED, NAME_INVALID, PEER_INVALID
+ */
+export async function openSession(paths: ProfilePaths, settings: Settings, signal: AbortSignal): Promise<Session> {
+  const closers: (() => Promise<void>)[] = []
+  const close = async (): Promise<void> => {
+    for (const each of closers.splice(0).toReversed()) await each()
+  }
+  try {
+    await makeFolder(paths)
+    const identity = await openIdentity(paths.identity)
+    const audit = await openLog(paths, peerIdOf(identity))
+    closers.push(() => audit.close())
+    const messenger = await createMessenger({ ...settings, audit, identity }, { signal })
+    closers.push(() => messenger.close())
+    const live = await serveLive(paths, { messenger, audit })
+    closers.push(() => live.close())
+    return { messenger, audit, settings, [Symbol.asyncDispose]: close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function makeFolder({ folder }: ProfilePaths): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new CliError('PROFILE_INVALID', `the folder ${folder} cannot be made or is no folder`, { cause })
+  }
+}
+
+async function openLog(paths: ProfilePaths, owner: string): Promise<AuditSink> {
+  const signer = await openLogKey(paths.logKey, `branchline/${owner}`)
+  try {
+    const store = await levelStore(paths.log)
+    try {
+      return await auditLog({ store, owner, signer })
+    } catch (error) {
+      await store.close()
+      throw error
+    }
+  } catch (cause) {
+    if (!(cause instanceof AuditError) || cause.code !== 'AUDIT_STORE_LOCKED') throw cause
+    const message = `another Branchline is using ${paths.folder}; use that one, or choose another folder with --profile`
+    throw new CliError('PROFILE_IN_USE', message, { cause })
+  }
+}
