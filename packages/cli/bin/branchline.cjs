@@ -3,9 +3,7 @@
 'use strict'
 var version = process.versions.node.split('.').map(Number)
 if (version[0] < 22) {
-  console.error(
-    'branchline needs Node.js 22 or newer; this is ' + process.version + ' (' + process.execPath + ').',
-  )
+  console.error('branchline needs Node.js 22 or newer; this is ' + process.version + ' (' + process.execPath + ').')
   process.exit(1)
 }
 import('../dist/main.js').catch(function (error) {

@@ -26,6 +26,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 const STRICLI_USAGE = new Set([-5, -4, 251, 252])
 
 const BY_CODE: Readonly<Record<string, ExitCode>> = {
+  ADDRESS_INVALID: EXIT.USAGE,
   AUDIT_BUSY: EXIT.AUDIT_UNAVAILABLE,
   AUDIT_FAILED: EXIT.AUDIT_UNAVAILABLE,
   AUDIT_LOG_DAMAGED: EXIT.AUDIT_UNAVAILABLE,

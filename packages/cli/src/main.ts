@@ -6,7 +6,12 @@ import type { CliIO, Context } from './io.ts'
 /** Runs one command line to its end; the only place that ends the process is below. */
 export async function runCli(args: readonly string[], io: CliIO): Promise<number> {
   let chosen: ExitCode | undefined
-  const process = { stdout: io.stdout, stderr: io.stderr, env: io.env, exitCode: EXIT.OK as number | string | null }
+  const process = {
+    stdout: io.stdout,
+    stderr: io.stderr,
+    env: io.env,
+    exitCode: undefined as number | string | null | undefined,
+  }
   const context: Context & { process: typeof process } = {
     process,
     io,

@@ -11,9 +11,10 @@ import type { SendOptions } from './delivery/outgoing.ts'
 import { MessengerError } from './errors.ts'
 import type { Delivery } from './messages.ts'
 import { type Messenger, type MessengerEvents, type MessengerInit, messenger } from './messenger.ts'
-import { announced, parsePeerAddress } from './network/addresses.ts'
+import { announced, parseListenAddress, parsePeerAddress } from './network/addresses.ts'
 import { type Colleague, type ColleagueEvents, type Colleagues, colleagues } from './network/colleagues.ts'
 import { nodeOptions } from './network/node-options.ts'
+import { startError } from './network/start-error.ts'
 import { type RelayReservations, relayReservations } from './network/relays.ts'
 
 export interface CreateMessengerInit extends MessengerInit {
@@ -30,6 +31,8 @@ export interface CreateMessengerInit extends MessengerInit {
 
 export const DEFAULT_LAN = 'branchline'
 const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0']
+/** All at once: when one is made, libp2p drops those that wait in line, and never tells whoever waits for them. */
+const RESERVATIONS = { reservationConcurrency: 32 }
 const LAN_NAME = /^[a-z0-9-]{1,40}$/
 
 export type HostedEvents = MessengerEvents & ColleagueEvents
@@ -52,7 +55,7 @@ type Services = { messenger: Messenger; colleagues: Colleagues; relays: RelayRes
 
 /**
  * Starts a messenger: TCP, Noise, yamux, identify, mDNS inside a branch and relays between branches.
- * @throws MessengerError AUDIT_SINK_MISSING, AUDIT_UNAVAILABLE, NAME_INVALID, PEER_INVALID, LISTEN_FAILED; what
+ * @throws MessengerError AUDIT_SINK_MISSING, AUDIT_UNAVAILABLE, NAME_INVALID, PEER_INVALID, ADDRESS_INVALID, LISTEN_FAILED; what
  *   `options.signal` aborts with
  */
 export async function createMessenger(init: CreateMessengerInit, options: AbortOptions = {}): Promise<HostedMessenger> {
@@ -64,8 +67,8 @@ export async function createMessenger(init: CreateMessengerInit, options: AbortO
   const node = await createLibp2p<Services & Record<string, unknown>>({
     ...nodeOptions(init.name),
     privateKey: init.identity,
-    transports: [...(nodeOptions(init.name).transports ?? []), circuitRelayTransport()],
-    addresses: { listen: [...(init.listen ?? DEFAULT_LISTEN)], announceFilter: announced },
+    transports: [...(nodeOptions(init.name).transports ?? []), circuitRelayTransport(RESERVATIONS)],
+    addresses: { listen: (init.listen ?? DEFAULT_LISTEN).map(parseListenAddress), announceFilter: announced },
     peerDiscovery: init.lan === false ? [] : [mdns({ serviceTag: serviceTag(init.lan ?? DEFAULT_LAN) })],
     services: {
       identify: identify(),
@@ -144,15 +147,4 @@ function parsePeer(text: string): string {
   } catch (cause) {
     throw new MessengerError('PEER_INVALID', `${JSON.stringify(text)} is no peer ID: ${reasonOf(cause)}`, { cause })
   }
-}
-
-export function startError(cause: unknown): unknown {
-  if (cause instanceof MessengerError) return cause
-  const all = cause instanceof AggregateError ? cause.errors : [cause]
-  const listening = all.find((error: unknown) =>
-    /EADDRINUSE|EADDRNOTAVAIL|EACCES|could not listen|No transports/i.test(reasonOf(error)),
-  )
-  if (listening === undefined) return cause
-  const message = `cannot listen on the address given: ${reasonOf(listening)}; choose another port, or end who uses it`
-  return new MessengerError('LISTEN_FAILED', message, { cause })
 }

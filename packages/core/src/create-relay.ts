@@ -4,8 +4,9 @@ import { identify } from '@libp2p/identify'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import { createLibp2p } from 'libp2p'
-import { startError } from './create-messenger.ts'
+import { parseListenAddress } from './network/addresses.ts'
 import { nodeOptions } from './network/node-options.ts'
+import { startError } from './network/start-error.ts'
 
 export interface CreateRelayInit {
   readonly identity: Ed25519PrivateKey
@@ -29,13 +30,13 @@ const MAX_CIRCUIT_STREAMS = 4_096
 
 /**
  * Starts a relay: circuit-relay-v2 without its default limits, which end a connection after 128 KiB or two minutes.
- * @throws MessengerError LISTEN_FAILED; what `options.signal` aborts with
+ * @throws MessengerError ADDRESS_INVALID, LISTEN_FAILED; what `options.signal` aborts with
  */
 export async function createRelay(init: CreateRelayInit, options: AbortOptions = {}): Promise<Relay> {
   const node = await createLibp2p({
     ...nodeOptions('relay'),
     privateKey: init.identity,
-    addresses: { listen: [...init.listen] },
+    addresses: { listen: init.listen.map(parseListenAddress) },
     services: {
       identify: identify(),
       ping: ping(),

@@ -2,6 +2,7 @@ import { CodedError } from '@branchline/audit-sink'
 
 /** Every code that this package throws or records; docs/errors.md says of each what to do. */
 export const MESSENGER_ERROR_CODES = [
+  'ADDRESS_INVALID',
   'AUDIT_RECEIPT_WRONG',
   'AUDIT_SINK_MISSING',
   'AUDIT_UNAVAILABLE',

@@ -21,7 +21,7 @@ export async function inTime<T>(work: Promise<T>, { timeoutMs, late, signal }: T
     signal?.addEventListener('abort', abort, { once: true })
     work.then((value) => {
       leave()
-      resolve(value)
+      return resolve(value)
     }, giveUp)
     if (signal?.aborted === true) abort()
   })

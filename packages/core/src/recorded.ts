@@ -109,8 +109,7 @@ async function append(sink: AuditSink, entry: AuditEntry, options: RecordOptions
     signal?.addEventListener('abort', abort, { once: true })
     invoke(sink, entry, signal).then((receipt) => {
       leave()
-      if (gaveUp) onLate?.(receipt)
-      else resolve(receipt)
+      return gaveUp ? onLate?.(receipt) : resolve(receipt)
     }, giveUp)
   })
 }

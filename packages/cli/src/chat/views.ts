@@ -48,7 +48,11 @@ export function textView({ print, echoed, giveBack }: TextViewInit): View {
     delivered({ sentSeq, receivedSeq }, to, text) {
       const name = displayName(to)
       const proof = `on record, #${sentSeq} here and #${receivedSeq} there`
-      print(echoed ? `${INDENT}${name} has it (${proof})` : `${clock(Date.now())}  to ${name}: ${block(decode(text))}  (${proof})`)
+      print(
+        echoed
+          ? `${INDENT}${name} has it (${proof})`
+          : `${clock(Date.now())}  to ${name}: ${block(decode(text))}  (${proof})`,
+      )
     },
     failed({ code, message }, text) {
       print(`${INDENT}Not done, ${code}: ${sanitiseLine(message)}`)
@@ -60,7 +64,8 @@ export function textView({ print, echoed, giveBack }: TextViewInit): View {
     gone: (colleague) => print(`${INDENT}${displayName(colleague)} is away`),
     who(colleagues) {
       if (colleagues.length === 0) print(`${INDENT}Nobody has been found yet.`)
-      for (const each of colleagues) print(`${INDENT}${displayName(each)}: ${LINK_WORDS[each.link]} (…${each.peer.slice(-8)})`)
+      for (const each of colleagues)
+        print(`${INDENT}${displayName(each)}: ${LINK_WORDS[each.link]} (…${each.peer.slice(-8)})`)
     },
     notice: (text) => print(text),
   }

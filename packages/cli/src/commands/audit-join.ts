@@ -22,7 +22,8 @@ export async function join(this: Context, flags: JsonFlag, ...places: string[]):
       list(io, report.provedMissingAtReceiver, 'PROVED MISSING at the receiver, whose receipt the sender holds')
       list(io, report.provedMissingAtSender, 'PROVED MISSING at the sender, whose record the receiver holds')
       list(io, report.unconfirmed, 'unconfirmed: no receipt, and no record at the receiver')
-      if (report.absentLogs.length > 0) print(io, `Nothing is said of the logs that were not given: ${report.absentLogs.join(', ')}`)
+      if (report.absentLogs.length > 0)
+        print(io, `Nothing is said of the logs that were not given: ${report.absentLogs.join(', ')}`)
     }
     this.exit(exitCodeOfVerdict(gravest))
   } finally {

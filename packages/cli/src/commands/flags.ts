@@ -47,7 +47,13 @@ export const connectionFlags = {
 } as const
 
 export const waitFlag = {
-  wait: { kind: 'parsed', parse: parseSeconds, default: '10', brief: 'Seconds to look for colleagues', placeholder: 's' },
+  wait: {
+    kind: 'parsed',
+    parse: parseSeconds,
+    default: '10',
+    brief: 'Seconds to look for colleagues',
+    placeholder: 's',
+  },
 } as const
 
 export function parseSeconds(input: string): number {

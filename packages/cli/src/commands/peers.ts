@@ -3,7 +3,15 @@ import { buildCommand } from '@stricli/core'
 import { displayName } from '../find-colleague.ts'
 import { type CliIO, type Context, print, printJson } from '../io.ts'
 import type { LiveStatus } from '../live/protocol.ts'
-import { connectionFlags, type JsonFlag, jsonFlag, parseSeconds, profileFlag, type SessionFlags, waitFlag } from './flags.ts'
+import {
+  connectionFlags,
+  type JsonFlag,
+  jsonFlag,
+  parseSeconds,
+  profileFlag,
+  type SessionFlags,
+  waitFlag,
+} from './flags.ts'
 
 interface PeersFlags extends SessionFlags, JsonFlag {
   readonly wait: number
@@ -12,7 +20,12 @@ interface PeersFlags extends SessionFlags, JsonFlag {
 export const peersCommand = buildCommand<PeersFlags, [], Context>({
   loader: async () => peers,
   parameters: {
-    flags: { ...profileFlag, ...connectionFlags, wait: { ...waitFlag.wait, parse: parseSeconds, default: '3' }, ...jsonFlag },
+    flags: {
+      ...profileFlag,
+      ...connectionFlags,
+      wait: { ...waitFlag.wait, parse: parseSeconds, default: '3' },
+      ...jsonFlag,
+    },
   },
   docs: {
     brief: 'List colleagues: who is here, and how they are reached',

@@ -15,7 +15,11 @@ export const sendCommand = buildCommand<SendFlags, string[], Context>({
     positional: {
       kind: 'array',
       minimum: 1,
-      parameter: { brief: 'To whom, then the text; without a text it is read from standard input', parse: String, placeholder: 'to text' },
+      parameter: {
+        brief: 'To whom, then the text; without a text it is read from standard input',
+        parse: String,
+        placeholder: 'to text',
+      },
     },
   },
   docs: {

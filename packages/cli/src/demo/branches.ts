@@ -31,12 +31,29 @@ export async function openBranches(folder: string, progress: Progress, members: 
     return member
   }
   const chat = (name: string, branch: string, args: readonly string[]): Member =>
-    start(name, ['chat', '--json', '--profile', profile(name.toLowerCase()), '--name', name, '--lan', `${branch}-${run}`, ...args])
+    start(name, [
+      'chat',
+      '--json',
+      '--profile',
+      profile(name.toLowerCase()),
+      '--name',
+      name,
+      '--lan',
+      `${branch}-${run}`,
+      ...args,
+    ])
 
   const relayed = await progress.step(
     'starting the relay between the branches',
     async () => {
-      const relay = start('Relay', ['relay', '--json', '--profile', profile('relay'), '--listen', '/ip4/127.0.0.1/tcp/0'])
+      const relay = start('Relay', [
+        'relay',
+        '--json',
+        '--profile',
+        profile('relay'),
+        '--listen',
+        '/ip4/127.0.0.1/tcp/0',
+      ])
       const ready = await relay.event('ready', () => true, START_MS)
       return { relay, address: (ready['addresses'] as string[])[0] as string }
     },
@@ -49,7 +66,11 @@ export async function openBranches(folder: string, progress: Progress, members: 
   const people = await progress.step(
     'starting three members of staff, each a process of its own',
     async () => {
-      const [ann, bea, cy] = [chat('Ann', 'north', across(cyId)), chat('Bea', 'north', []), chat('Cy', 'south', across(annId))]
+      const [ann, bea, cy] = [
+        chat('Ann', 'north', across(cyId)),
+        chat('Bea', 'north', []),
+        chat('Cy', 'south', across(annId)),
+      ]
       for (const member of [ann, bea, cy]) await member.event('ready', () => true, START_MS)
       return { ann, bea, cy }
     },

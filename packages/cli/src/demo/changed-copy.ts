@@ -16,7 +16,9 @@ export async function changedCopy(source: LogSource, folder: string, word: strin
   const head = await source.head()
   const entries: StoredEntry[] = []
   for await (const piece of source.read()) entries.push(...piece)
-  const target = entries.findIndex(({ payloads }) => payloads[0]?.label === 'text' && textOf(payloads[0].bytes).includes(word))
+  const target = entries.findIndex(
+    ({ payloads }) => payloads[0]?.label === 'text' && textOf(payloads[0].bytes).includes(word),
+  )
   const entry = entries[target]
   const [text, ...others] = entry?.payloads ?? []
   if (head === undefined || entry === undefined || text === undefined) throw new DemoError(`no text holds "${word}"`)

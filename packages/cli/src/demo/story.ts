@@ -35,7 +35,11 @@ async function talk({ ann, bea, cy }: Branches, progress: Progress): Promise<voi
   ]
   for (const [from, to, text] of lines) {
     const what = `${from.name} writes to ${to.name}`
-    const told = await progress.step(what, () => say(from, to, text), ({ sent, received }) => `${from.name} to ${to.name}: ${text}  [#${sent}, #${received}]`)
+    const told = await progress.step(
+      what,
+      () => say(from, to, text),
+      ({ sent, received }) => `${from.name} to ${to.name}: ${text}  [#${sent}, #${received}]`,
+    )
     if (told.shown !== text) throw new DemoError(`${to.name} was shown something else`)
   }
   progress.say('[#here, #there]: each is on record at its sender before it left, at its receiver before it was shown.')
@@ -71,14 +75,16 @@ async function verifyAll(folder: string, progress: Progress): Promise<void> {
         const joined = await joinLogs(logs)
         const broken = reports.find(({ verdict }) => verdict !== 'INTACT')
         if (broken !== undefined) throw new DemoError(`the log of ${broken.origin} is ${broken.verdict}`)
-        const loose = joined.unconfirmed.length + joined.provedMissingAtReceiver.length + joined.provedMissingAtSender.length
+        const loose =
+          joined.unconfirmed.length + joined.provedMissingAtReceiver.length + joined.provedMissingAtSender.length
         if (loose > 0 || joined.both !== 4) throw new DemoError(`of four messages ${joined.both} are at both ends`)
         return { reports, joined }
       } finally {
         await Promise.all(logs.map((log) => log.close()))
       }
     },
-    ({ reports, joined }) => `all ${reports.length} logs are INTACT; ${joined.both} of 4 messages are on record at both ends`,
+    ({ reports, joined }) =>
+      `all ${reports.length} logs are INTACT; ${joined.both} of 4 messages are on record at both ends`,
   )
 }
 

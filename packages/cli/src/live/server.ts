@@ -35,7 +35,8 @@ export async function serveLive(paths: ProfilePaths, served: LiveServed): Promis
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => socket.destroy())
-    void converse(socket, served)
+    // A client that goes away in the middle (`| head`) must not be felt here.
+    converse(socket, served).catch(() => socket.destroy())
   })
   await listen(server, place.path)
   return {
@@ -84,7 +85,12 @@ async function converse(socket: Socket, served: LiveServed): Promise<void> {
   })
   for await (const line of createInterface({ input: socket })) {
     try {
-      await answer(JSON.parse(line) as LiveRequest, served, (each) => write(socket, each))
+      await answer(
+        JSON.parse(line) as LiveRequest,
+        served,
+        (each) => write(socket, each),
+        () => socket.destroyed,
+      )
     } catch (error) {
       const code = error instanceof CodedError ? String(error.code) : 'FAILED'
       await write(socket, { error: { code, message: reasonOf(error) } })
@@ -94,7 +100,12 @@ async function converse(socket: Socket, served: LiveServed): Promise<void> {
 
 type Answering = (answer: LiveAnswer) => Promise<void>
 
-async function answer(request: LiveRequest, { messenger, audit }: LiveServed, say: Answering): Promise<void> {
+async function answer(
+  request: LiveRequest,
+  { messenger, audit }: LiveServed,
+  say: Answering,
+  gone: () => boolean,
+): Promise<void> {
   switch (request.ask) {
     case 'status':
       return say({ status: statusOf(messenger) })
@@ -107,6 +118,7 @@ async function answer(request: LiveRequest, { messenger, audit }: LiveServed, sa
     }
     case 'log':
       for await (const piece of audit.read({ from: request.from, to: request.to })) {
+        if (gone()) return
         await say({ entries: piece.map(toWire) })
       }
       return say({ end: true })
@@ -115,7 +127,16 @@ async function answer(request: LiveRequest, { messenger, audit }: LiveServed, sa
   }
 }
 
+/** Waits for a slow client; resolves, too, when it is gone. */
 async function write(socket: Socket, answer: LiveAnswer): Promise<void> {
-  if (socket.destroyed) return
-  if (!socket.write(`${JSON.stringify(answer)}\n`)) await Promise.race([once(socket, 'drain'), once(socket, 'close')])
+  if (socket.destroyed || socket.write(`${JSON.stringify(answer)}\n`)) return
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      socket.off('drain', done)
+      socket.off('close', done)
+      resolve()
+    }
+    socket.on('drain', done)
+    socket.on('close', done)
+  })
 }

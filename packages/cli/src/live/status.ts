@@ -7,6 +7,8 @@ export function statusOf(messenger: HostedMessenger): LiveStatus {
     name: messenger.name ?? '',
     addresses: messenger.addresses(),
     relays: messenger.relays(),
-    colleagues: messenger.colleagues().map(({ peer, name, link }) => ({ peer, link, ...(name !== undefined && { name }) })),
+    colleagues: messenger
+      .colleagues()
+      .map(({ peer, name, link }) => ({ peer, link, ...(name !== undefined && { name }) })),
   }
 }

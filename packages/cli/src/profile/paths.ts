@@ -32,4 +32,3 @@ export function chooseProfile(io: CliIO, asked: string | undefined): ProfilePath
   const chosen = asked ?? io.env['BRANCHLINE_PROFILE'] ?? join(envPaths('branchline', { suffix: '' }).data, 'default')
   return profilePaths(resolve(chosen.replace(/^~(?=\/)/, homedir())))
 }
-

@@ -89,7 +89,7 @@ export class Lane {
       throw unreachable(this.#peer, cause)
     }
     const writer = new FrameWriter(stream)
-    new FrameReader({ stream, onFrame: (frame) => this.#onFrame(frame), onError: (error) => stream.abort(error) })
+    void new FrameReader({ stream, onFrame: (frame) => this.#onFrame(frame), onError: (error) => stream.abort(error) })
     stream.addEventListener('remoteCloseWrite', () => stream.abort(new Error('the peer ended the stream')))
     stream.addEventListener('close', () => this.#lost(stream))
     this.#stream = stream

@@ -87,7 +87,7 @@ export class Outgoing {
     const to = receipt.record.peers?.[0] as string
     const reason = 'the sender gave up before the record was durable; not a byte of it was sent'
     const entry = outcomeEntry(this.#context.self, to, receipt, 'withheld', { reason })
-    this.#context.sink.append([entry]).catch((error: unknown) => this.#context.auditFailed(error))
+    this.#outcome(entry).catch(() => undefined)
   }
 
   async #finish(message: Recorded<SentMessage>, answer: Answer): Promise<Delivery> {

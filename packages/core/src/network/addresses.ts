@@ -31,6 +31,16 @@ export function parsePeerAddress(text: string): Multiaddr {
   return address
 }
 
+/** @throws MessengerError ADDRESS_INVALID */
+export function parseListenAddress(text: string): string {
+  try {
+    return multiaddr(text).toString()
+  } catch (cause) {
+    const message = `${JSON.stringify(text)} is no address to listen on: ${reasonOf(cause)}; such as /ip4/0.0.0.0/tcp/4100`
+    throw new MessengerError('ADDRESS_INVALID', message, { cause })
+  }
+}
+
 function hasCode(address: Multiaddr, code: number): boolean {
   return address.getComponents().some((component) => component.code === code)
 }

@@ -2,6 +2,7 @@ import {
   type ComponentLogger,
   type Connection,
   type Libp2pEvents,
+  type Listener,
   type Logger,
   type Startable,
 } from '@libp2p/interface'
@@ -45,6 +46,7 @@ class RelayReservationsService implements RelayReservations, Startable {
   readonly #relays: ReadonlyMap<string, Multiaddr>
   readonly #components: RelayReservationsComponents
   readonly #log: Logger
+  readonly #listeners = new Map<string, Listener>()
   readonly #timers = new Map<string, NodeJS.Timeout>()
   #running = false
 
@@ -103,12 +105,24 @@ class RelayReservationsService implements RelayReservations, Startable {
     try {
       if (!this.#isReserved(relay)) {
         await this.#components.connectionManager.openConnection(address)
-        await this.#components.transportManager.listen([address.encapsulate('/p2p-circuit')])
+        await this.#listen(relay, address.encapsulate('/p2p-circuit'))
       }
     } catch (error) {
       this.#log('no place on relay %s yet - %e', relay, error)
     }
     const connected = this.#components.connectionManager.getConnections(peerIdFromString(relay)).length > 0
     if (!connected || !this.#isReserved(relay)) this.#reserveIn(relay, RETRY_MS)
+  }
+
+  /** libp2p keeps each listener that it made, even one that got no place, so it makes one a relay and no more. */
+  async #listen(relay: string, address: Multiaddr): Promise<void> {
+    const { transportManager } = this.#components
+    const listener = this.#listeners.get(relay)
+    if (listener !== undefined) return listener.listen(address)
+    const others = new Set(transportManager.getListeners())
+    const listening = transportManager.listen([address])
+    const made = transportManager.getListeners().find((each) => !others.has(each))
+    if (made !== undefined) this.#listeners.set(relay, made)
+    await listening
   }
 }

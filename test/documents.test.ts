@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { AUDIT_ERROR_CODES, FINDING_VERDICTS } from '@branchline/audit-sink'
+import { MESSENGER_ERROR_CODES } from '@branchline/core'
+import { describe, expect, test } from 'vitest'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
+
+/** First cell of every row of the tables in a Markdown text, without its backquotes. */
+function firstCells(text: string): string[] {
+  return [...text.matchAll(/^\| `([A-Z_0-9]+)` \|/gm)].map((match) => match[1] as string)
+}
+
+describe('codes, documents and types say the same', () => {
+  test('docs/errors.md has every code once, and no other', () => {
+    const cli = [...read('packages/cli/src/cli-error.ts').matchAll(/^ {2}'([A-Z_]+)',$/gm)].map(
+      (match) => match[1] as string,
+    )
+    const inCode = [...AUDIT_ERROR_CODES, ...MESSENGER_ERROR_CODES, ...cli].toSorted()
+    expect(firstCells(read('docs/errors.md')).toSorted()).toEqual(inCode)
+  })
+
+  test('docs/cli.md has every exit code with its number', () => {
+    const inCode = [...read('packages/cli/src/exit-codes.ts').matchAll(/^ {2}([A-Z_]+): (\d+),$/gm)].map(
+      ([, name, number]) => `${number} ${name}`,
+    )
+    const inDocument = [...read('docs/cli.md').matchAll(/^\| (\d+) \| `([A-Z_]+)` \|/gm)].map(
+      ([, number, name]) => `${number} ${name}`,
+    )
+    expect(inDocument).toEqual(inCode)
+  })
+
+  test('the specification has every finding of the verifier, with its verdict', () => {
+    const rows = [...read('spec/audit-log.md').matchAll(/^\| `([A-Z_]+)` \| ([A-Z]+) \|/gm)]
+    expect(Object.fromEntries(rows.map(([, code, verdict]) => [code, verdict]))).toEqual(FINDING_VERDICTS)
+  })
+
+  test('the specification of the wire has every code that a message can be refused with', () => {
+    const wire = read('spec/wire.md')
+    for (const code of MESSENGER_ERROR_CODES.filter(
+      (each) => /^(MESSAGE|FRAME|RECEIPT)_/.test(each) && each !== 'MESSAGE_EMPTY',
+    )) {
+      expect(wire).toContain(`\`${code}\``)
+    }
+  })
+})
+
+describe('what the README shows works', () => {
+  test('its example is a file that is type-checked with everything else', () => {
+    const shown = /```ts\n([\s\S]*?)```/.exec(read('README.md'))?.[1]
+    const file = read('examples/src/embed.ts')
+    const body = file.slice(
+      file.indexOf('// README begins\n') + '// README begins\n'.length,
+      file.indexOf('// README ends'),
+    )
+    expect(shown?.trim()).toBe(body.trim())
+    expect(body.trim().split('\n').length).toBeLessThanOrEqual(12)
+  })
+
+  test('its links lead to files that are there', () => {
+    for (const document of ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/README.md']) {
+      const folder = join(ROOT, document, '..')
+      for (const [, target] of read(document).matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)/g)) {
+        expect(() => readFileSync(join(folder, target as string)), `${document}: ${target}`).not.toThrow(/ENOENT/)
+      }
+    }
+  })
+})
