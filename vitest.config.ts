@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 const fromSource = {
   resolve: { conditions: ['@branchline/source', 'module', 'node', 'development|production'] },
@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/branches/**'],
+          exclude: [...configDefaults.exclude, 'test/branches/**'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
           fileParallelism: false,

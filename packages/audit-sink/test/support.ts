@@ -1,7 +1,7 @@
-import { createHash, generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type AuditClock, type AuditEntry, type AuditSink, auditLog, type AuditStore, logSigner } from '../src/index.ts'
+import { type AuditEntry, type AuditSink, auditLog, type AuditStore, logSigner } from '../src/index.ts'
 import { memoryStore } from '../src/stores/memory.ts'
 
 export const ANN = '12D3KooWAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAn'
@@ -13,17 +13,6 @@ export function vectors<T>(name: string): T {
 
 export function signerFor(owner: string) {
   return logSigner(`branchline/${owner}`, generateKeyPairSync('ed25519').privateKey)
-}
-
-/** Both clocks stand still until told. */
-export function stoppedClock(): AuditClock & { now: number } {
-  const clock = {
-    now: 0,
-    boot: createHash('md5').update('boot').digest('hex'),
-    monoMs: () => clock.now,
-    wallMs: () => 1_764_000_000_000 + clock.now,
-  }
-  return clock
 }
 
 export function textTo(peer: string, text: string): AuditEntry {

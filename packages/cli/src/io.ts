@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { CommandContext } from '@stricli/core'
 import type { ExitCode } from './exit-codes.ts'
 
-export interface Output {
+interface Output {
   readonly isTTY?: boolean
   readonly columns?: number
   write(text: string): unknown

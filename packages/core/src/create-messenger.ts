@@ -35,7 +35,7 @@ const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0']
 const RESERVATIONS = { reservationConcurrency: 32 }
 const LAN_NAME = /^[a-z0-9-]{1,40}$/
 
-export type HostedEvents = MessengerEvents & ColleagueEvents
+type HostedEvents = MessengerEvents & ColleagueEvents
 
 /** A messenger with a libp2p node of its own, which it keeps to itself: there is no way past the record. */
 export interface HostedMessenger extends Pick<Messenger, 'send'>, TypedEventTarget<HostedEvents>, AsyncDisposable {

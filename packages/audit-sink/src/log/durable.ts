@@ -43,7 +43,7 @@ function samePayloads(stored: readonly StoredPayload[], written: readonly Stored
   )
 }
 
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0
 }
 

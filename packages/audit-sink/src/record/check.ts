@@ -8,12 +8,13 @@ import type { AuditRecord } from './record.ts'
 type Check = (value: unknown) => boolean
 type Members = Record<string, unknown>
 
-const ORIGIN = /^[!-*,-~]{1,255}$/
+const ORIGIN = /^[!-*,-~]+$/
 
-export const isInteger: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0
+const isInteger: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0
 export const isPeerId: Check = (value) => isString(value, ALPHANUMERIC, 1, limits.MAX_PEER_ID_CHARACTERS)
 export const isLabel: Check = (value) => isName(value, LABEL)
-export const isOrigin: Check = (value) => typeof value === 'string' && ORIGIN.test(value)
+export const isOrigin: Check = (value) =>
+  typeof value === 'string' && value.length <= limits.MAX_ORIGIN_CHARACTERS && ORIGIN.test(value)
 
 function isString(value: unknown, characters: number, min: number, max: number): value is string {
   return typeof value === 'string' && value.length >= min && value.length <= max && isOf(value, characters)

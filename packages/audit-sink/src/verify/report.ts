@@ -53,7 +53,7 @@ export interface VerifyReport {
 }
 
 /** More are counted, not listed: a log in ruins must not fill the memory of who looks at it. */
-export const MAX_FINDINGS = 100
+const MAX_FINDINGS = 100
 
 export const NOT_PROVEN: readonly string[] = [
   'That no records were cut from the end together with the head: compare the last hash with one noted elsewhere, or join this log with the logs of colleagues.',

@@ -4,9 +4,9 @@ import type { CliIO } from '../io.ts'
 export interface Terminal {
   lines(): AsyncIterable<Uint8Array>
   /** Prints above the line that is being typed, which stays as it is. */
-  print(text: string): void
+  readonly print: (text: string) => void
   /** Puts a text that could not be sent back into the line, when nothing else is typed there. */
-  giveBack(text: string): void
+  readonly giveBack: (text: string) => void
   close(): void
 }
 

@@ -18,11 +18,11 @@ const INDENT = '       '
 const LINK_WORDS = { direct: 'here', relayed: 'here, through a relay', away: 'away' } as const
 
 export interface TextViewInit {
-  print(text: string): void
+  readonly print: (text: string) => void
   /** Whether what was typed is on the screen already, and need not be repeated. */
   readonly echoed: boolean
   /** Puts text that could not be sent back where it can be sent again. */
-  giveBack(text: string): void
+  readonly giveBack: (text: string) => void
 }
 
 export const HELP = [

@@ -19,7 +19,7 @@ const START_MS = 15_000
 const FIND_MS = 10_000
 const CROSS_MS = 20_000
 
-export type Profile = (name: string) => string
+type Profile = (name: string) => string
 
 /** Everyone who was started is put into `members`, so that the caller can end them whatever happens here. */
 export async function openBranches(folder: string, progress: Progress, members: Member[]): Promise<Branches> {

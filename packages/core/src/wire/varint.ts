@@ -1,5 +1,5 @@
 /** Most bytes that the length of a frame can take: 3 x 7 bits hold more than 131,072. */
-export const MAX_LENGTH_BYTES = 3
+const MAX_LENGTH_BYTES = 3
 
 /** Unsigned varint (multiformats), for lengths below 2^21. */
 export function encode(value: number): Uint8Array {

@@ -1,0 +1,80 @@
+import type { AuditReceipt, AuditSink } from '@branchline/audit-sink'
+import type { Ed25519PrivateKey } from '@libp2p/interface'
+import { describe, expectTypeOf, test } from 'vitest'
+import { createMessenger, type CreateMessengerInit, messenger, type MessengerInit } from '../src/index.ts'
+import type { ReceivedMessage, SentMessage } from '../src/messages.ts'
+import { Recorded } from '../src/recorded.ts'
+import type { FrameWriter } from '../src/wire/writer.ts'
+
+declare const audit: AuditSink
+declare const identity: Ed25519PrivateKey
+declare const sent: SentMessage
+declare const received: ReceivedMessage
+declare const receipt: AuditReceipt
+declare const recorded: Recorded<SentMessage>
+declare const recordedInbound: Recorded<ReceivedMessage>
+declare const writer: FrameWriter
+
+describe('a messenger without an audit sink does not compile', () => {
+  test('as a libp2p service', () => {
+    expectTypeOf(messenger).toBeCallableWith({ audit })
+    // @ts-expect-error -- no sink
+    messenger({})
+    // @ts-expect-error -- a sink that may be missing
+    messenger({ audit: undefined })
+    // @ts-expect-error -- half a sink
+    messenger({ audit: { append: async () => [] } })
+    // @ts-expect-error -- nothing at all
+    messenger()
+  })
+
+  test('with a node of its own', () => {
+    expectTypeOf(createMessenger).toBeCallableWith({ identity, audit })
+    // @ts-expect-error -- no sink
+    void createMessenger({ identity })
+    // @ts-expect-error -- a sink that may be missing
+    void createMessenger({ identity, audit: undefined })
+  })
+
+  test('in any init that is made before', () => {
+    expectTypeOf<MessengerInit>().toHaveProperty('audit').toEqualTypeOf<AuditSink>()
+    expectTypeOf<CreateMessengerInit>().toHaveProperty('audit').toEqualTypeOf<AuditSink>()
+    expectTypeOf<{ name: string }>().not.toExtend<MessengerInit>()
+    expectTypeOf<{ identity: Ed25519PrivateKey }>().not.toExtend<CreateMessengerInit>()
+  })
+})
+
+describe('what has not been recorded does not compile on its way to a stream', () => {
+  test('a look-alike is no Recorded', () => {
+    expectTypeOf<{ value: SentMessage; receipt: AuditReceipt }>().not.toExtend<Recorded<SentMessage>>()
+    // @ts-expect-error -- the same shape
+    const alike: Recorded<SentMessage> = { value: sent, receipt }
+    // @ts-expect-error -- a copy
+    const copy: Recorded<SentMessage> = Object.assign({}, { value: recorded.value, receipt: recorded.receipt })
+    // @ts-expect-error -- only `mint` makes one
+    const made = new Recorded(sent, receipt)
+    void [alike, copy, made]
+  })
+
+  test('a message goes out only as it was recorded', () => {
+    expectTypeOf<FrameWriter['message']>().parameters.toEqualTypeOf<[Recorded<SentMessage>]>()
+    // @ts-expect-error -- not recorded
+    writer.message(sent)
+    // @ts-expect-error -- a look-alike
+    writer.message({ value: sent, receipt })
+    // @ts-expect-error -- recorded as something else
+    writer.message(recordedInbound)
+  })
+
+  test('a receipt goes out only for what was recorded', () => {
+    expectTypeOf<FrameWriter['receipt']>().parameters.toEqualTypeOf<[Recorded<ReceivedMessage>]>()
+    // @ts-expect-error -- not recorded
+    writer.receipt(received)
+    // @ts-expect-error -- recorded as something else
+    writer.receipt(recorded)
+  })
+
+  test('a writer has no other way to its stream', () => {
+    expectTypeOf<keyof FrameWriter>().toEqualTypeOf<'message' | 'receipt' | 'refusal' | 'room' | 'close'>()
+  })
+})

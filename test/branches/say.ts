@@ -1,0 +1,71 @@
+import { createInterface } from 'node:readline'
+import type { Colleague, CreateMessengerInit } from '@branchline/core'
+import type { Said } from './program.ts'
+
+export interface MemberInit extends Pick<CreateMessengerInit, 'name' | 'listen' | 'relays' | 'peers' | 'lan'> {
+  /** Holds identity, log key and log; they are made when they are not there. */
+  readonly folder: string
+}
+
+export interface RelayInit {
+  readonly identityFile: string
+  readonly listen: readonly string[]
+}
+
+export interface SendOrder {
+  readonly to: string
+  readonly text: string
+  /** So many times, each with its number before it. */
+  readonly repeat?: number
+  readonly everyMs?: number
+}
+
+/** How long all took, and each: from the call to the receipt on record. */
+export interface Sending {
+  readonly ms: number
+  readonly p50Ms: number
+  readonly maxMs: number
+}
+
+export type Event =
+  | { readonly event: 'ready'; readonly peer: string; readonly addresses: readonly string[] }
+  | { readonly event: 'message'; readonly from: string; readonly text: string }
+  | ({ readonly event: 'here' } & Colleague)
+  | ({ readonly event: 'gone' } & Colleague)
+  | { readonly event: 'delivered'; readonly to: string; readonly text: string }
+  | { readonly event: 'error'; readonly message: string }
+  | { readonly event: 'answer'; readonly request: number; readonly result?: unknown; readonly error?: string }
+
+/** What member.ts and relay.ts say. */
+export type Line = Event & Said
+
+export function say(event: Event): void {
+  process.stdout.write(`${JSON.stringify({ ...event, at: Date.now() })}\n`)
+}
+
+type Command = (order: never) => Promise<unknown>
+
+/**
+ * Obeys commands from the standard input until `close`; then the process must end by itself. When the input ends first,
+ * nobody is there any more, and it is ended.
+ */
+export async function serve(commands: Readonly<Record<string, Command>> & { readonly close: Command }): Promise<void> {
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { request, command, ...order } = JSON.parse(line) as { request: number; command: string }
+    const obeying = obey(commands[command], order, request)
+    if (command !== 'close') continue
+    await obeying
+    process.stdin.destroy()
+    return
+  }
+  process.exit(1)
+}
+
+async function obey(command: Command | undefined, order: object, request: number): Promise<void> {
+  try {
+    if (command === undefined) throw new Error('there is no such command')
+    say({ event: 'answer', request, result: await command(order as never) })
+  } catch (error) {
+    say({ event: 'answer', request, error: String(error) })
+  }
+}

@@ -1,0 +1,134 @@
+import { join } from 'node:path'
+import { openIdentity, peerIdOf } from '@branchline/core'
+import type { Bed } from './bed.ts'
+import type { Program } from './program.ts'
+import type { Line, MemberInit, RelayInit, Sending, SendOrder } from './say.ts'
+
+const CLOSE_MS = 15_000
+export const RELAY_PORT = 4001
+
+type Order = Omit<SendOrder, 'to' | 'text'> & { readonly timeoutMs?: number }
+
+async function ask<T>(program: Program<Line>, command: string, order: object = {}, timeoutMs?: number): Promise<T> {
+  const request = program.tell(command, order)
+  const { result, error } = await program.until('answer', (answer) => answer.request === request, timeoutMs)
+  if (error !== undefined) throw new Error(`${command}: ${error}`)
+  return result as T
+}
+
+/** Ends it by its command, and sees that nothing keeps the process from ending. */
+async function close(program: Program<Line>): Promise<void> {
+  await ask(program, 'close', {}, CLOSE_MS)
+  const late = setTimeout(() => program.killNow(), CLOSE_MS)
+  await program.end().finally(() => clearTimeout(late))
+}
+
+/** Someone with a profile, who starts the member program on the host that bears their name. */
+export class Staff {
+  readonly name: string
+  readonly folder: string
+  readonly peer: string
+  /** What was sent to each peer, in order. */
+  readonly sent = new Map<string, string[]>()
+  #program: Program<Line> | undefined
+
+  private constructor(name: string, folder: string, peer: string) {
+    this.name = name
+    this.folder = folder
+    this.peer = peer
+  }
+
+  /** Has an identity from now on, so that others can name them before they start. */
+  static async hire(name: string, folder: string): Promise<Staff> {
+    const profile = join(folder, `profile-${name}`)
+    return new Staff(name, profile, peerIdOf(await openIdentity(join(profile, 'identity.key'))))
+  }
+
+  get program(): Program<Line> {
+    if (this.#program === undefined) throw new Error(`${this.name} has not started`)
+    return this.#program
+  }
+
+  async start(bed: Bed, init: Omit<MemberInit, 'folder' | 'name'>): Promise<void> {
+    const all: MemberInit = { ...init, name: this.name, folder: this.folder }
+    this.#program = bed.host(this.name).run<Line>('member.ts', JSON.stringify(all))
+    await this.#program.until('ready')
+  }
+
+  /** When the colleague came; milliseconds since 1970. */
+  async sees(other: Staff, since = 0, timeoutMs?: number): Promise<number> {
+    const { at } = await this.program.until('here', (here) => here.peer === other.peer && here.at > since, timeoutMs)
+    return at
+  }
+
+  async linkTo(other: Staff): Promise<string | undefined> {
+    const colleagues = await ask<{ peer: string; link: string }[]>(this.program, 'colleagues')
+    return colleagues.find(({ peer }) => peer === other.peer)?.link
+  }
+
+  /** Peer IDs of relays that hold a place for them. */
+  async relays(): Promise<string[]> {
+    return ask(this.program, 'relays')
+  }
+
+  async send(to: Staff, text: string, { timeoutMs, ...order }: Order = {}): Promise<Sending> {
+    const texts = Array.from({ length: order.repeat ?? 1 }, (_, n) =>
+      order.repeat === undefined ? text : `${n} ${text}`,
+    )
+    this.sent.set(to.peer, [...(this.sent.get(to.peer) ?? []), ...texts])
+    return ask(this.program, 'send', { to: to.peer, text, ...order }, timeoutMs)
+  }
+
+  /** What they were shown of what the other sent, in order. */
+  shownFrom(other: Staff): string[] {
+    const messages = this.program.all('message')
+    return messages.filter(({ from }) => from === other.peer).map(({ text }) => text)
+  }
+
+  async close(): Promise<void> {
+    await close(this.program)
+  }
+}
+
+/** The relay program on the host `relay`: the same identity and port, however often it starts. */
+export class Relay {
+  readonly peer: string
+  readonly #host: string
+  readonly #identityFile: string
+  #program: Program<Line> | undefined
+
+  private constructor(host: string, identityFile: string, peer: string) {
+    this.#host = host
+    this.#identityFile = identityFile
+    this.peer = peer
+  }
+
+  static async build(host: string, folder: string): Promise<Relay> {
+    const identityFile = join(folder, `${host}.key`)
+    return new Relay(host, identityFile, peerIdOf(await openIdentity(identityFile)))
+  }
+
+  /** Where the staff of a branch find it. */
+  addressIn(bed: Bed, branch: string): string {
+    return `/ip4/${bed.host(this.#host).address(branch)}/tcp/${RELAY_PORT}/p2p/${this.peer}`
+  }
+
+  /** @returns when it was up; milliseconds since 1970 */
+  async start(bed: Bed): Promise<number> {
+    const init: RelayInit = { identityFile: this.#identityFile, listen: [`/ip4/0.0.0.0/tcp/${RELAY_PORT}`] }
+    this.#program = bed.host(this.#host).run<Line>('relay.ts', JSON.stringify(init))
+    return (await this.#program.until('ready')).at
+  }
+
+  async reservations(): Promise<number> {
+    return ask(this.#program as Program<Line>, 'reservations')
+  }
+
+  async kill(): Promise<void> {
+    await this.#program?.kill()
+  }
+
+  async close(): Promise<void> {
+    await close(this.#program as Program<Line>)
+  }
+}

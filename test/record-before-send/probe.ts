@@ -1,0 +1,79 @@
+import type { Stream } from '@libp2p/interface'
+import { multiaddr } from '@multiformats/multiaddr'
+import type { Libp2p } from 'libp2p'
+import { HandLog, leafOf, messageFrame, opening, payloadOf, readFrames, RECEIPT, REFUSAL, valueOf } from './by-hand.ts'
+import { bareNode, PROTOCOL } from './tap.ts'
+
+export interface ProbeMessage {
+  readonly id: string
+  readonly text: string
+  readonly bytes: Buffer
+}
+
+export interface ProbeInit {
+  /** Called with each receipt as it comes. */
+  readonly onReceipt: (receipt: { readonly leaf: string; readonly line: Buffer; readonly message: string }) => void
+  readonly onRefusal: (refusal: { readonly code: string; readonly message: string }) => void
+}
+
+/** A sender whose messages are made by hand, and who keeps every answer. */
+export class Probe {
+  readonly #node: Libp2p
+  readonly #init: ProbeInit
+  readonly #log: HandLog
+  #stream: Stream | undefined
+
+  private constructor(node: Libp2p, init: ProbeInit) {
+    this.#node = node
+    this.#init = init
+    this.#log = new HandLog(node.peerId.toString())
+  }
+
+  static async start(init: ProbeInit): Promise<Probe> {
+    return new Probe(await bareNode(), init)
+  }
+
+  write(text: string, to: string): ProbeMessage {
+    const words = opening('text', Buffer.from(text))
+    const line = this.#log.write({ kind: 'sent', peers: [to], payloads: [payloadOf(words)] })
+    return { id: leafOf(line), text, bytes: messageFrame(line, [words]) }
+  }
+
+  /** @returns false when the other end was gone */
+  async send(address: string, message: ProbeMessage): Promise<boolean> {
+    try {
+      this.#stream ??= await this.#connect(address)
+      this.#stream.send(message.bytes)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  async #connect(address: string): Promise<Stream> {
+    const stream = await this.#node.dialProtocol(multiaddr(address), PROTOCOL)
+    let rest = Buffer.alloc(0)
+    stream.addEventListener('message', ({ data }) => {
+      rest = Buffer.concat([rest, data.subarray()])
+      const { frames, consumed } = readFrames(rest)
+      rest = rest.subarray(consumed)
+      for (const frame of frames.filter(({ whole }) => whole)) {
+        const first = valueOf(frame, 1)
+        if (frame.body === RECEIPT) {
+          const { message } = JSON.parse(first.toString()) as { message: string }
+          this.#init.onReceipt({ leaf: leafOf(first), line: first, message })
+        } else if (frame.body === REFUSAL) {
+          this.#init.onRefusal({ code: valueOf(frame, 2).toString(), message: first.toString('hex') })
+        }
+      }
+    })
+    stream.addEventListener('close', () => {
+      if (this.#stream === stream) this.#stream = undefined
+    })
+    return stream
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#node.stop()
+  }
+}
