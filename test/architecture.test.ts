@@ -37,6 +37,7 @@ const FLOORS = {
     'identity.ts',
     'name.ts',
     'sanitise.ts',
+    'holding-emitter.ts',
     'in-time.ts',
     'limits.ts',
     'errors.ts',

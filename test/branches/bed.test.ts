@@ -3,10 +3,10 @@ import { expect, test } from 'vitest'
 import { type Bed, layBranches } from './bed.ts'
 import { canLayBranches, canSlowCables } from './can-lay-branches.ts'
 import { namespaces } from './ip.ts'
-import { Program } from './program.ts'
+import { Program } from '../support/program.ts'
 import type { Line } from './say.ts'
 import { Relay, RELAY_PORT } from './staff.ts'
-import { testFolder } from './test-folder.ts'
+import { testFolder } from '../support/test-folder.ts'
 
 const can = await canLayBranches()
 

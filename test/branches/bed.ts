@@ -1,4 +1,4 @@
-import { atEnd } from './at-end.ts'
+import { atEnd } from '../support/at-end.ts'
 import { Host, type HostInit } from './host.ts'
 import { inNamespace, ip, ipNow, namespaces } from './ip.ts'
 import { addBridge, BRIDGE, type Leg, plug } from './leg.ts'

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import { inNamespace, ip } from './ip.ts'
-import { Program, type Said } from './program.ts'
+import { Program, type Said } from '../support/program.ts'
 import type { Leg } from './leg.ts'
 import { type Netem, SlowCable } from './slow-cable.ts'
 

@@ -4,7 +4,7 @@ import { type Bed, layBranches } from './bed.ts'
 import { canLayBranches } from './can-lay-branches.ts'
 import { checkLogs } from './logs.ts'
 import { Relay, Staff } from './staff.ts'
-import { testFolder } from './test-folder.ts'
+import { testFolder } from '../support/test-folder.ts'
 
 const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 /** libp2p gives up on a peer after 31 s. */

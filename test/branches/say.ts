@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import type { Colleague, CreateMessengerInit } from '@branchline/core'
-import type { Said } from './program.ts'
+import type { Said } from '../support/program.ts'
 
 export interface MemberInit extends Pick<CreateMessengerInit, 'name' | 'listen' | 'relays' | 'peers' | 'lan'> {
   /** Holds identity, log key and log; they are made when they are not there. */
@@ -37,7 +37,7 @@ export type Event =
   | { readonly event: 'answer'; readonly request: number; readonly result?: unknown; readonly error?: string }
 
 /** What member.ts and relay.ts say. */
-export type Line = Event & Said
+export type Line = Event & Said & { readonly at: number }
 
 export function say(event: Event): void {
   process.stdout.write(`${JSON.stringify({ ...event, at: Date.now() })}\n`)

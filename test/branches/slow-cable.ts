@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { ip } from './ip.ts'
 import { addBridge, BRIDGE, type Leg, plug } from './leg.ts'
-import { Program } from './program.ts'
+import { Program } from '../support/program.ts'
 
 export interface Netem {
   readonly delayMs?: number

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { openIdentity, peerIdOf } from '@branchline/core'
 import type { Bed } from './bed.ts'
-import type { Program } from './program.ts'
+import type { Program } from '../support/program.ts'
 import type { Line, MemberInit, RelayInit, Sending, SendOrder } from './say.ts'
 
 const CLOSE_MS = 15_000

@@ -3,7 +3,7 @@ import { type Bed, layBranches } from './bed.ts'
 import { canLayBranches } from './can-lay-branches.ts'
 import { checkLogs } from './logs.ts'
 import { Relay, Staff } from './staff.ts'
-import { testFolder } from './test-folder.ts'
+import { testFolder } from '../support/test-folder.ts'
 
 const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 const FORM = FULL ? 'full trial, over 2 minutes' : 'short form, 20 s'

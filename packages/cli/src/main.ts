@@ -27,6 +27,10 @@ export async function runCli(args: readonly string[], io: CliIO): Promise<number
 const FORCE_QUIT_MS = 5_000
 
 async function main(): Promise<void> {
+  // Until the command has ended: should Node run out of work before that, nobody must take it for done.
+  process.exitCode = EXIT.FAILED
+  const unfinished = (): void => console.error('branchline: ended before the command had ended; please report this')
+  process.once('beforeExit', unfinished)
   const ending = new AbortController()
   const end = (): void => {
     ending.abort()
@@ -42,6 +46,7 @@ async function main(): Promise<void> {
   const { stdin, stdout, stderr, env } = process
   const code = await runCli(process.argv.slice(2), { stdin, stdout, stderr, env, signal: ending.signal })
   stdin.destroy()
+  process.off('beforeExit', unfinished)
   process.exitCode = code
 }
 

@@ -6,9 +6,10 @@ import { mdns } from '@libp2p/mdns'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { ping } from '@libp2p/ping'
 import { createLibp2p, type Libp2p } from 'libp2p'
-import { TypedEventEmitter, type TypedEventTarget } from 'main-event'
+import type { TypedEventTarget } from 'main-event'
 import type { SendOptions } from './delivery/outgoing.ts'
 import { MessengerError } from './errors.ts'
+import { HoldingEmitter } from './holding-emitter.ts'
 import type { Delivery } from './messages.ts'
 import { type Messenger, type MessengerEvents, type MessengerInit, messenger } from './messenger.ts'
 import { announced, parseListenAddress, parsePeerAddress } from './network/addresses.ts'
@@ -90,7 +91,7 @@ export async function createMessenger(init: CreateMessengerInit, options: AbortO
   return new Hosted(node, init.name)
 }
 
-class Hosted extends TypedEventEmitter<HostedEvents> implements HostedMessenger {
+class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessenger {
   readonly peerId: string
   readonly name: string | undefined
   readonly #node: Libp2p<Services & Record<string, unknown>>

@@ -10,11 +10,12 @@ import {
 } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { TypedEventEmitter, type TypedEventTarget } from 'main-event'
+import type { TypedEventTarget } from 'main-event'
 import type { DeliveryContext } from './delivery/context.ts'
 import { Incoming } from './delivery/incoming.ts'
 import { Outgoing, type SendOptions } from './delivery/outgoing.ts'
 import { MessengerError } from './errors.ts'
+import { HoldingEmitter } from './holding-emitter.ts'
 import { MAX_INBOUND_STREAMS, PROTOCOL, RECORD_TIMEOUT_MS } from './limits.ts'
 import type { Delivery, ReceivedMessage } from './messages.ts'
 import { parseName } from './name.ts'
@@ -36,6 +37,7 @@ export interface MessengerComponents {
   readonly logger: ComponentLogger
 }
 
+/** The events of a type wait, at most 1,024 of them, until somebody listens for it. */
 export interface MessengerEvents {
   /** A message has come, and its record is durable. */
   message: CustomEvent<Recorded<ReceivedMessage>>
@@ -77,7 +79,7 @@ function assertSink(audit: AuditSink | undefined): void {
   }
 }
 
-class MessengerService extends TypedEventEmitter<MessengerEvents> implements Messenger, Startable {
+class MessengerService extends HoldingEmitter<MessengerEvents> implements Messenger, Startable {
   readonly [Symbol.toStringTag] = '@branchline/messenger'
   readonly [serviceCapabilities]: string[] = ['@branchline/messenger']
   /** Without encryption there is no proof of who is at the other end, so libp2p refuses to start. */

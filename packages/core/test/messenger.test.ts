@@ -211,3 +211,33 @@ test('colleagues learn of each other, with their names', async () => {
   expect(bea.messenger.colleagues()).toEqual([{ peer: ann.peer, name: 'Ann', link: 'direct' }])
   await until(() => ann.messenger.colleagues()[0]?.name === 'Bea')
 })
+
+describe('what comes before anybody listens', () => {
+  test('is shown to the first who does, in order, and once', async () => {
+    const [ann, bea] = await pair()
+    for (const text of ['one', 'two', 'three']) await ann.messenger.send(bea.peer, text)
+    const shown: string[] = []
+    const again: string[] = []
+    bea.messenger.addEventListener('message', ({ detail }) => shown.push(detail.value.text))
+    bea.messenger.addEventListener('message', ({ detail }) => again.push(detail.value.text))
+    await ann.messenger.send(bea.peer, 'four')
+    await until(() => shown.length >= 4)
+    expect(shown).toEqual(['one', 'two', 'three', 'four'])
+    expect(again).toEqual(shown)
+    const late: string[] = []
+    bea.messenger.addEventListener('message', ({ detail }) => late.push(detail.value.text))
+    await ann.messenger.send(bea.peer, 'five')
+    await until(() => late.length > 0)
+    expect(late).toEqual(['five'])
+  })
+
+  test('a colleague who was met is told of, too', async () => {
+    const [ann, bea] = await pair()
+    await ann.messenger.send(bea.peer, 'Good morning')
+    await until(() => bea.messenger.colleagues().length > 0)
+    const here: string[] = []
+    bea.messenger.addEventListener('colleague:here', ({ detail }) => here.push(detail.peer))
+    await until(() => here.length > 0)
+    expect(here).toEqual([ann.peer])
+  })
+})

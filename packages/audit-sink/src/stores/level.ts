@@ -121,12 +121,19 @@ function openingError(folder: string, thrown: unknown): AuditError {
   if ((cause as { code?: string }).code === 'LEVEL_LOCKED') {
     return new AuditError('AUDIT_STORE_LOCKED', `the log in ${folder} is open in another process`, { cause })
   }
+  if (isFull(cause)) return full(cause)
   return new AuditError('AUDIT_STORE_FAILED', `the log in ${folder} cannot be opened: ${reasonOf(cause)}`, { cause })
 }
 
 function writingError(cause: unknown): AuditError {
-  const full = /no space left|ENOSPC|quota/i.test(reasonOf(cause))
-  return full
-    ? new AuditError('AUDIT_STORE_FULL', 'the disk that holds the log is full', { cause })
-    : new AuditError('AUDIT_STORE_FAILED', `the log could not be written: ${reasonOf(cause)}`, { cause })
+  if (isFull(cause)) return full(cause)
+  return new AuditError('AUDIT_STORE_FAILED', `the log could not be written: ${reasonOf(cause)}`, { cause })
+}
+
+function isFull(cause: unknown): boolean {
+  return /no space left|ENOSPC|quota/i.test(reasonOf(cause))
+}
+
+function full(cause: unknown): AuditError {
+  return new AuditError('AUDIT_STORE_FULL', 'the disk that holds the log is full', { cause })
 }

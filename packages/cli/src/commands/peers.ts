@@ -50,7 +50,7 @@ async function lookAround(io: CliIO, flags: PeersFlags): Promise<LiveStatus> {
   const { LiveClient } = await import('../live/client.ts')
   const paths = chooseProfile(io, flags.profile)
   await using live = await LiveClient.connect(paths)
-  if (live !== undefined) return live.status()
+  if (live !== undefined) return await live.status()
   const { openSession } = await import('../profile/open.ts')
   const { settingsFor } = await import('../profile/settings.ts')
   const { statusOf } = await import('../live/status.ts')

@@ -38,6 +38,7 @@ export const sendCommand = buildCommand<SendFlags, string[], Context>({
 async function send(this: Context, flags: SendFlags, to = '', ...words: string[]): Promise<void> {
   const { io } = this
   const text = words.length > 0 ? Buffer.from(words.join(' ')) : await readAll(io)
+  await assertSize(text)
   const delivery = await deliver(io, flags, to, text)
   if (flags.json) printJson(io, delivery)
   else print(io, `On record here (#${delivery.sentSeq}) and there (#${delivery.receivedSeq}).`)
@@ -48,7 +49,7 @@ async function deliver(io: CliIO, flags: SendFlags, to: string, text: Uint8Array
   const { LiveClient } = await import('../live/client.ts')
   const paths = chooseProfile(io, flags.profile)
   await using live = await LiveClient.connect(paths)
-  if (live !== undefined) return live.send(to, text)
+  if (live !== undefined) return await live.send(to, text)
   const { openSession } = await import('../profile/open.ts')
   const { settingsFor } = await import('../profile/settings.ts')
   const { awaitColleague } = await import('../await-colleague.ts')
@@ -56,6 +57,17 @@ async function deliver(io: CliIO, flags: SendFlags, to: string, text: Uint8Array
   const { peer } = await awaitColleague(session.messenger, to, flags.wait * 1_000, io.signal)
   const { receipt: _, ...delivery } = await session.messenger.send(peer, text, { signal: io.signal })
   return delivery
+}
+
+/** Here, because a running chat is not bothered with what it would refuse. */
+async function assertSize({ length }: Uint8Array): Promise<void> {
+  const { MAX_TEXT_BYTES, MessengerError } = await import('@branchline/core')
+  if (length > MAX_TEXT_BYTES) {
+    throw new MessengerError(
+      'MESSAGE_TOO_LARGE',
+      `a message has at most ${MAX_TEXT_BYTES} bytes (32 KiB); nothing was sent`,
+    )
+  }
 }
 
 /** Read to the end, within what a message may hold: one byte more is enough to be refused for its length. */

@@ -19,7 +19,10 @@ export class LiveClient implements LogSource, AsyncDisposable {
 
   private constructor(socket: Socket) {
     this.#socket = socket
-    this.#answers = createInterface({ input: socket })[Symbol.asyncIterator]()
+    const lines = createInterface({ input: socket })
+    // A socket that breaks does not end its lines by itself, and whoever waits for one would never be told.
+    socket.once('close', () => lines.close())
+    this.#answers = lines[Symbol.asyncIterator]()
   }
 
   /** @returns undefined when no messenger runs on this profile */

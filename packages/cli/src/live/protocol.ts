@@ -38,6 +38,23 @@ export type LiveAnswer =
   | { readonly end: true }
   | { readonly error: { readonly code: string; readonly message: string } }
 
+/**
+ * Narrows what a client asks.
+ * @throws TypeError
+ */
+export function parseRequest(line: string): LiveRequest {
+  const request = JSON.parse(line) as Partial<Record<'ask' | 'to' | 'text' | 'from', unknown>> | null
+  const { ask, to, text, from } = request ?? {}
+  if (ask === 'status' || ask === 'head') return { ask }
+  if (ask === 'send' && typeof to === 'string' && typeof text === 'string') return { ask, to, text }
+  if (ask === 'log' && isSeq(from) && isSeq(to)) return { ask, from, to }
+  throw new TypeError('nothing of that kind can be asked')
+}
+
+function isSeq(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
 /** Longest line: a send of 32 KiB in base64, with room. */
 export const MAX_REQUEST_BYTES = 65_536
 

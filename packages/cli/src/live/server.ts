@@ -8,7 +8,7 @@ import { type AuditSink, CodedError, reasonOf } from '@branchline/audit-sink'
 import type { HostedMessenger } from '@branchline/core'
 import { findColleague } from '../find-colleague.ts'
 import type { ProfilePaths } from '../profile/paths.ts'
-import { type LiveAnswer, type LiveRequest, MAX_REQUEST_BYTES, toWire } from './protocol.ts'
+import { type LiveAnswer, type LiveRequest, MAX_REQUEST_BYTES, parseRequest, toWire } from './protocol.ts'
 import { statusOf } from './status.ts'
 
 export interface LiveServed {
@@ -86,7 +86,7 @@ async function converse(socket: Socket, served: LiveServed): Promise<void> {
   for await (const line of createInterface({ input: socket })) {
     try {
       await answer(
-        JSON.parse(line) as LiveRequest,
+        parseRequest(line),
         served,
         (each) => write(socket, each),
         () => socket.destroyed,
@@ -122,8 +122,6 @@ async function answer(
         await say({ entries: piece.map(toWire) })
       }
       return say({ end: true })
-    default:
-      throw new TypeError('nothing of that kind can be asked')
   }
 }
 

@@ -12,7 +12,8 @@ import {
 import type { ConnectionManager } from '@libp2p/interface-internal'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { CODE_P2P, CODE_P2P_CIRCUIT, type Multiaddr } from '@multiformats/multiaddr'
-import { TypedEventEmitter, type TypedEventTarget } from 'main-event'
+import type { TypedEventTarget } from 'main-event'
+import { HoldingEmitter } from '../holding-emitter.ts'
 import { PROTOCOL } from '../limits.ts'
 import { nameOf } from '../name.ts'
 import { Redialler } from './redialler.ts'
@@ -60,7 +61,7 @@ export function colleagues(init: ColleaguesInit): (components: ColleaguesCompone
   return (components) => new ColleaguesService(init, components)
 }
 
-class ColleaguesService extends TypedEventEmitter<ColleagueEvents> implements Colleagues, Startable {
+class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colleagues, Startable {
   readonly [Symbol.toStringTag] = '@branchline/colleagues'
   readonly [serviceDependencies]: string[] = ['@libp2p/identify']
 

@@ -7,7 +7,7 @@ import { atEnd } from './at-end.ts'
 
 /** A folder for what the programs of this test write. It goes when the test has passed; when not, it is told where it is. */
 export async function testFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'branchline-branches-'))
+  const folder = await mkdtemp(join(tmpdir(), 'branchline-test-'))
   const callOff = atEnd(() => rmSync(folder, { recursive: true, force: true }))
   onTestFinished(async ({ task }) => {
     callOff()

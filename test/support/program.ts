@@ -8,8 +8,6 @@ const WAIT_MS = 30_000
 /** What programs say: a line of JSON each. */
 export interface Said {
   readonly event: string
-  /** When they said it, milliseconds since 1970. */
-  readonly at: number
 }
 
 interface Waiting<S> {
@@ -17,7 +15,7 @@ interface Waiting<S> {
   fail(error: Error): void
 }
 
-/** A process that the bed started: hears and speaks lines of JSON. */
+/** A process that a test started: hears and speaks lines of JSON. */
 export class Program<S extends Said = Said> implements AsyncDisposable {
   readonly said: S[] = []
   readonly startedAt = Date.now()
@@ -93,8 +91,17 @@ export class Program<S extends Said = Said> implements AsyncDisposable {
   /** Gives it a command. @returns the number under which it answers */
   tell(command: string, more: object = {}): number {
     const request = this.#requests++
-    this.#child.stdin?.write(`${JSON.stringify({ request, command, ...more })}\n`)
+    this.write(JSON.stringify({ request, command, ...more }))
     return request
+  }
+
+  write(line: string | Uint8Array): void {
+    this.#child.stdin?.write(line)
+    this.#child.stdin?.write('\n')
+  }
+
+  endInput(): void {
+    this.#child.stdin?.end()
   }
 
   get #ended(): boolean {

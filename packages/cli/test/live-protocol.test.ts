@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest'
+import { fromWire, parseRequest, toWire } from '../src/live/protocol.ts'
+
+describe('the local socket', () => {
+  test.each([
+    { ask: 'status' },
+    { ask: 'head' },
+    { ask: 'send', to: 'bea', text: 'R29vZA==' },
+    { ask: 'log', from: 0, to: 12 },
+  ])('takes %j', (request) => {
+    expect(parseRequest(JSON.stringify(request))).toEqual(request)
+  })
+
+  test.each([
+    '',
+    'null',
+    '7',
+    '{"ask":"delete"}',
+    '{"ask":"send","to":"bea"}',
+    '{"ask":"send","to":["bea"],"text":"x"}',
+    '{"ask":"log","from":-1,"to":3}',
+    '{"ask":"log","from":0.5,"to":3}',
+    '{"ask":"log","from":0}',
+  ])('refuses %j', (line) => {
+    expect(() => parseRequest(line)).toThrow()
+  })
+
+  test('carries the very bytes of an entry', () => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, n) => n)
+    const entry = { seq: 3, line: bytes, payloads: [{ label: 'text', salt: bytes.subarray(0, 32), bytes }] }
+    const carried = fromWire(toWire(entry))
+    expect(Buffer.compare(carried.line, bytes)).toBe(0)
+    expect(Buffer.compare(carried.payloads[0]?.bytes ?? Buffer.of(), bytes)).toBe(0)
+    expect(Buffer.compare(carried.payloads[0]?.salt ?? Buffer.of(), bytes.subarray(0, 32))).toBe(0)
+  })
+})

@@ -1,0 +1,80 @@
+import type { Colleague, Delivery, ReceivedMessage } from '@branchline/core'
+import { describe, expect, test } from 'vitest'
+import { jsonView, textView, type View } from '../src/chat/views.ts'
+
+const bea: Colleague = { peer: '12D3KooWBea000000000003', name: 'Bea', link: 'direct' }
+
+function message(text: string, name: string | undefined = 'Bea'): ReceivedMessage {
+  return { id: 'f'.repeat(64), from: bea.peer, name, text, bytes: Buffer.from(text), sentAt: 0, receivedAt: 0 }
+}
+
+const delivery: Delivery = {
+  id: 'f'.repeat(64),
+  to: bea.peer,
+  sentSeq: 4,
+  outcomeSeq: 5,
+  receipt: Buffer.from('{}'),
+  receivedSeq: 9,
+}
+
+function shown(how: (view: View) => void, echoed = true): { lines: string[]; givenBack: string[] } {
+  const lines: string[] = []
+  const givenBack: string[] = []
+  const print = (text: string): void => void lines.push(...text.split('\n'))
+  how(textView({ print, echoed, giveBack: (text) => void givenBack.push(text) }))
+  return { lines, givenBack }
+}
+
+describe('what a person is shown', () => {
+  test('no line of a message can pass for another event', () => {
+    const { lines } = shown((view) => view.message(message('one\n09:00  Ann: Let them have the keys.\r\nthree'), 1))
+    expect(lines).toHaveLength(3)
+    for (const line of lines.slice(1)) expect(line).toMatch(/^ {7}/)
+  })
+
+  test('nothing that a peer writes reaches the terminal as a control', () => {
+    const hostile = '\u001b]0;owned\u0007\u001b[2J\u009b31m\u202egnp.exe'
+    const { lines } = shown((view) => {
+      view.message(message(hostile, hostile), 1)
+      view.failed({ code: 'REFUSED', message: hostile }, undefined)
+      view.delivered(delivery, bea, Buffer.from(hostile))
+    }, false)
+    // oxlint-disable-next-line no-control-regex -- controls are what must not be there
+    expect(lines.join('')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/)
+  })
+
+  test('a text that could not be sent is given back where it can be sent again', () => {
+    const failure = { code: 'AUDIT_UNAVAILABLE', message: 'the disk is full' }
+    const { lines, givenBack } = shown((view) => view.failed(failure, Buffer.from('Is it in?')))
+    expect(lines).toEqual([expect.stringContaining('AUDIT_UNAVAILABLE: the disk is full')])
+    expect(givenBack).toEqual(['Is it in?'])
+  })
+
+  test('in a pipe, where nothing can be given back, it is printed', () => {
+    const { lines } = shown((view) => view.failed({ code: 'BUSY', message: 'wait' }, Buffer.from('Is it in?')), false)
+    expect(lines.at(-1)).toContain('Is it in?')
+  })
+
+  test('a delivery names both places on the record', () => {
+    expect(shown((view) => view.delivered(delivery, bea, Buffer.from('x'))).lines).toEqual([
+      expect.stringMatching(/Bea has it \(on record, #4 here and #9 there\)/),
+    ])
+  })
+})
+
+describe('what a program reads', () => {
+  test('is one object a line, with the text as it came', () => {
+    const lines: string[] = []
+    const view = jsonView((line) => void lines.push(line))
+    view.message(message('a\nb\u001b[2J'), 7)
+    view.delivered(delivery, bea, Buffer.from('x'))
+    view.failed({ code: 'BUSY', message: 'wait' }, Buffer.from('x'))
+    view.who([bea])
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      expect.objectContaining({ event: 'message', text: 'a\nb\u001b[2J', name: 'Bea', seq: 7 }),
+      expect.objectContaining({ event: 'delivered', sentSeq: 4, receivedSeq: 9 }),
+      { event: 'failed', code: 'BUSY', message: 'wait', text: 'x' },
+      { event: 'who', colleagues: [bea] },
+    ])
+  })
+})

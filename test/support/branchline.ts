@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join, resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { onTestFinished } from 'vitest'
+import { Program, type Said } from './program.ts'
+
+/** What is installed as `branchline`. */
+export const LAUNCHER = resolve(import.meta.dirname, '../../packages/cli/bin/branchline.cjs')
+
+const TIMEOUT_MS = 30_000
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs one command to its end. */
+export async function branchline(args: readonly string[], input?: string | Uint8Array): Promise<Ended> {
+  const child = spawn(process.execPath, [LAUNCHER, ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  })
+  const closed = once(child, 'close')
+  const said = Promise.all([text(child.stdout), text(child.stderr)])
+  child.stdin.on('error', () => undefined) // it did not want to read on
+  child.stdin.end(input)
+  const [[stdout, stderr]] = await Promise.all([said, closed])
+  return { code: child.exitCode, stdout, stderr }
+}
+
+/** What `chat --json` says. */
+export type ChatEvent = Said &
+  Readonly<
+    | { event: 'ready'; peerId: string; addresses: readonly string[] }
+    | { event: 'here' | 'gone'; peer: string; name?: string; link: string }
+    | { event: 'message'; from: string; text: string; id: string; seq: number }
+    | { event: 'delivered'; id: string; sentSeq: number; receivedSeq: number }
+    | { event: 'failed'; code: string; message: string; text?: string }
+    | { event: 'notice'; text: string }
+  >
+
+export interface ChatInit {
+  readonly name: string
+  /** Profiles of all who were started lie in it, each under its name. */
+  readonly folder: string
+  readonly profile?: string
+  /** Whom to connect to. */
+  readonly peers?: readonly string[]
+}
+
+export interface Chat {
+  readonly program: Program<ChatEvent>
+  readonly profile: string
+  readonly peerId: string
+  readonly address: string
+}
+
+/** A chat on a pipe, ready to talk; on loopback, and found by address alone. */
+export async function startChat({ name, folder, profile = join(folder, name), peers = [] }: ChatInit): Promise<Chat> {
+  const args = ['chat', '--json', '--profile', profile, '--name', name, '--wait', '2', ...ALONE]
+  for (const peer of peers) args.push('--peer', peer)
+  const program = new Program<ChatEvent>(process.execPath, [LAUNCHER, ...args], join(folder, `${name}-chat`))
+  onTestFinished(() => program.kill())
+  const { peerId, addresses } = await program.until('ready')
+  return { program, profile, peerId, address: addresses[0] as string }
+}
+
+/** Flags that keep a chat to this machine, and apart from any other test on it. */
+export const ALONE = ['--listen', '/ip4/127.0.0.1/tcp/0', '--lan', `test-${process.pid}`] as const
+
+/** Ends its input, and waits until it has ended by itself. */
+export async function endChat({ program }: Chat): Promise<void> {
+  program.endInput()
+  await program.end()
+}
