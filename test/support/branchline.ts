@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { Program, type Said } from './program.ts'
 
 /** What is installed as `branchline`. */
-export const LAUNCHER = resolve(import.meta.dirname, '../../packages/cli/bin/branchline.cjs')
+export const LAUNCHER = fileURLToPath(new URL('bin/branchline.cjs', import.meta.resolve('branchline/package.json')))
 
 const TIMEOUT_MS = 30_000
 
