@@ -150,8 +150,8 @@ function proven({ origin, line, leaf, seq, payloads }: AuditReceipt, entry: Audi
     record.message === entry.message &&
     record.ref === entry.ref &&
     record.reason === entry.reason &&
-    sameJson(record.peers, entry.peers) &&
-    sameJson(record.seen, entry.seen) &&
+    sameList(record.peers, entry.peers) &&
+    JSON.stringify(record.seen) === JSON.stringify(entry.seen) &&
     sameMembers(record.detail, entry.detail)
   if (!same) throw wrong('it is over another entry')
   const committed = record.payloads ?? []
@@ -170,8 +170,8 @@ function proven({ origin, line, leaf, seq, payloads }: AuditReceipt, entry: Audi
   return { origin, seq, leaf, line, record, payloads: opened }
 }
 
-function sameJson(a: readonly unknown[] | undefined, b: readonly unknown[] | undefined): boolean {
-  return JSON.stringify(a) === JSON.stringify(b)
+function sameList(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  return a === b || (a?.length === b?.length && a?.every((each, n) => each === b?.[n]) === true)
 }
 
 function sameMembers(a: AuditRecord['detail'], b: AuditEntry['detail']): boolean {

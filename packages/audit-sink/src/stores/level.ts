@@ -14,7 +14,7 @@ const AFTER_ENTRIES = 'f'
 
 /** One sweep step: small enough that a verifier's memory stays flat, large enough that crossing threads is cheap. */
 const SWEEP_ROWS = 1_000
-const SWEEP_BYTES = 1_048_576
+const SWEEP_BYTES = 131_072
 
 type Db = ClassicLevel<string, Buffer>
 

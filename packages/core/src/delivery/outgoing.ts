@@ -45,10 +45,16 @@ export class Outgoing {
     const deadline = Date.now() + timeoutMs
     const lane = this.#laneTo(to)
     await inTime(lane.open(), { timeoutMs, signal, late: () => unreachable(to) })
+    const { message, answer } = await this.#deliver(lane, to, text, deadline, signal)
+    return this.#finish(message, answer)
+  }
+
+  /** The next message may set out while the outcome of this one is recorded: both then share a batch of the log. */
+  async #deliver(lane: Lane, to: string, text: Uint8Array, deadline: number, signal: AbortSignal | undefined) {
     await lane.window.enter(text.length, deadline, signal)
     try {
       const message = await this.#record(to, text, signal)
-      return await this.#finish(message, await lane.deliver(message, deadline))
+      return { message, answer: await lane.deliver(message, deadline) }
     } finally {
       lane.window.leave(text.length)
     }
