@@ -45,7 +45,9 @@ const JOBS = {
     run('node', [join(root, 'bench/src/main.ts'), ...args])
   },
   format: () => run('biome', ['format', '--write', '.']),
-  vectors: () => run('python3', ['spec/vectors/make.py']),
+  vectors: () => {
+    for (const maker of ['make', 'make_tree', 'make_checkpoint']) run('python3', [`spec/vectors/${maker}.py`])
+  },
 }
 
 if (JOBS[job] === undefined) {

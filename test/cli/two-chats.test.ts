@@ -60,6 +60,14 @@ test('two chats talk, and all other commands work on their profiles meanwhile', 
   const shown = await branchline(['audit', 'show', ann.profile])
   expect(shown.stdout).toContain('Is 641.5945 ROM on your shelf?')
 
+  const redacting = ['audit', 'redact', '--profile', bea.profile, '--reason', 'Wis. Stat. 43.30', '--json']
+  const { seq: secret } = await bea.program.until('message', ({ text }) => text === 'line one\nline two')
+  const redacted = await branchline([...redacting, String(secret)])
+  expect(JSON.parse(redacted.stdout)).toMatchObject({ redacted: secret, label: 'text' })
+  expect((await branchline(['audit', 'show', bea.profile])).stdout).not.toContain('line one')
+  expect(await branchline([...redacting, String(secret)])).toMatchObject({ code: 2 })
+  expect(await verify(bea.profile)).toMatchObject({ verdict: 'INTACT', payloadsErased: 1 })
+
   const again = await branchline(['chat', '--profile', ann.profile])
   expect(again).toMatchObject({ code: 6, stdout: '' })
   expect(again.stderr).toMatch(/^branchline: PROFILE_IN_USE: .*\n$/)

@@ -43,38 +43,18 @@ export function payloadOf(each: HandOpening): HandPayload {
 }
 
 /** RFC 8785 for what a test writes: ASCII, integers, no member undefined. */
-function canonical(value: unknown): unknown {
+export function canonical(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
   return Object.fromEntries(members.map(([name, member]) => [name, canonical(member)]))
 }
 
-/** A log of which only the chain is kept. */
-export class HandLog {
-  readonly #owner: string
-  readonly #boot = randomBytes(16).toString('hex')
-  #size = 0
-  #leaf: string
-
-  constructor(owner: string) {
-    this.#owner = owner
-    this.#leaf = createHash('sha256').update(`branchline/v1/genesis\0branchline/${owner}`).digest('hex')
-    this.write({ kind: 'genesis', detail: { origin: `branchline/${owner}`, key: 'by hand' } })
-  }
-
-  write(members: Omit<HandRecord, 'actor' | 'seq'>): Buffer {
-    const place = { seq: this.#size, prev: this.#leaf, boot: this.#boot, mono: this.#size, time: Date.now(), v: 1 }
-    const line = Buffer.from(JSON.stringify(canonical({ actor: this.#owner, ...members, ...place })))
-    this.#size += 1
-    this.#leaf = leafOf(line)
-    return line
-  }
-}
-
-/** One length-delimited field of a protobuf; the last one of what came may be cut short. */
+/** One field of a protobuf; the last one of what came may be cut short. */
 export interface Field {
   readonly number: number
+  /** Empty for an integer. */
   readonly value: Buffer
+  readonly integer: number
   readonly whole: boolean
 }
 
@@ -84,9 +64,10 @@ export function readFields(bytes: Buffer): Field[] {
     const tag = readVarint(bytes, at)
     const length = tag && readVarint(bytes, tag.end)
     if (tag === undefined || length === undefined) break
-    if ((tag.value & 7) !== 2) throw new Error(`field ${tag.value >> 3} is of a type that the wire does not use`)
-    const end = length.end + length.value
-    fields.push({ number: tag.value >> 3, value: bytes.subarray(length.end, end), whole: end <= bytes.length })
+    const [number, type] = [tag.value >> 3, tag.value & 7]
+    if (type !== 2 && type !== 0) throw new Error(`field ${number} is of a type that the wire does not use`)
+    const end = type === 0 ? length.end : length.end + length.value
+    fields.push({ number, value: bytes.subarray(length.end, end), integer: length.value, whole: end <= bytes.length })
     at = end
   }
   return fields
@@ -106,6 +87,7 @@ function readVarint(bytes: Buffer, start: number): { value: number; end: number 
 export const MESSAGE = 1
 export const RECEIPT = 2
 export const REFUSAL = 3
+export const HELLO = 4
 
 export interface HandFrame {
   /** MESSAGE, RECEIPT, REFUSAL; undefined when too little of it came to tell. */
@@ -162,9 +144,15 @@ export function frame(body: number, ...fields: readonly Buffer[]): Buffer {
   return Buffer.concat([varint(bytes.length), bytes])
 }
 
-export function messageFrame(line: Buffer, openings: readonly HandOpening[]): Buffer {
+export function integerField(number: number, value: number): Buffer {
+  return Buffer.concat([varint(number * 8), varint(value)])
+}
+
+/** @param proof - the fields of a `Proof`; none for what no receiver is to take */
+export function messageFrame(line: Buffer, openings: readonly HandOpening[], proof?: Buffer): Buffer {
   const each = openings.map(({ label, salt, payload }) =>
     Buffer.concat([field(1, label), field(2, salt), field(3, payload)]),
   )
-  return frame(MESSAGE, field(1, line), ...each.map((bytes) => field(2, bytes)))
+  const fields = [field(1, line), ...each.map((bytes) => field(2, bytes))]
+  return frame(MESSAGE, ...fields, ...(proof === undefined ? [] : [field(3, proof)]))
 }

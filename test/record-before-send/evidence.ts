@@ -6,6 +6,7 @@ import {
   type HandFrame,
   type HandOpening,
   type HandRecord,
+  HELLO,
   leafOf,
   MESSAGE,
   openingsOf,
@@ -84,6 +85,7 @@ export function offTheRecord(bytes: Buffer, evidence: Evidence): string[] {
 /** @returns undefined when nothing of the record has come yet */
 function recordOf(frame: HandFrame, evidence: Evidence): Kept | string | undefined {
   if (frame.body === undefined) return undefined
+  if (frame.body === HELLO) return helloComplaint(frame, evidence)
   if (frame.body !== MESSAGE) return `a frame with body ${frame.body} was on the wire`
   const record = frame.fields.find(({ number }) => number === 1)
   if (record === undefined) return frame.fields.length > 0 ? 'words came before their record' : undefined
@@ -92,8 +94,16 @@ function recordOf(frame: HandFrame, evidence: Evidence): Kept | string | undefin
   return kept
 }
 
+/** It tells who we are, by the first record of our log, and which of the other's checkpoints we hold. */
+function helloComplaint({ fields }: HandFrame, evidence: Evidence): string | undefined {
+  const genesis = fields.find(({ number }) => number === 1)
+  const kept = genesis && (genesis.whole ? evidence.get(leafOf(genesis.value)) : beginningWith(genesis, evidence))
+  const isGenesis = genesis === undefined || (kept !== undefined && kept.record.seq === 0)
+  return isGenesis && fields.every(({ number }) => number <= 2) ? undefined : 'a hello told something else'
+}
+
 function beginningWith({ value }: Field, evidence: Evidence): Kept | undefined {
-  return ofKind(evidence, 'sent').find(({ line }) => line.subarray(0, value.length).equals(value))
+  return [...evidence.values()].find(({ line }) => line.subarray(0, value.length).equals(value))
 }
 
 function openingComplaints(frame: HandFrame, { record, payloads }: Kept): string[] {

@@ -80,6 +80,26 @@ export class FaultyStore implements AuditStore {
     return this.#init.inner.lookup(message)
   }
 
+  async witnessed(origin: string): Promise<number | undefined> {
+    return this.#init.inner.witnessed(origin)
+  }
+
+  async tile(level: number, index: number): Promise<Uint8Array | undefined> {
+    return this.#init.inner.tile(level, index)
+  }
+
+  async erase(seq: number, label: string): Promise<void> {
+    return this.#init.inner.erase(seq, label)
+  }
+
+  async headNote(): Promise<Uint8Array | undefined> {
+    return this.#init.inner.headNote()
+  }
+
+  async writeHeadNote(note: Uint8Array): Promise<void> {
+    return this.#init.inner.writeHeadNote(note)
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     const pending = this.#pending

@@ -68,8 +68,8 @@ async function offTheRecord(
     if (!received(message, receipt)) complaints.push(`the sender was given receipt ${receipt}, which is no record`)
   }
   for (const { record, payloads } of ofKind(await evidenceOf(senderLog), 'outcome')) {
-    for (const { payload } of payloads) {
-      if (!received(record.message, leafOf(payload))) {
+    for (const { label, payload } of payloads) {
+      if (label === 'receipt' && !received(record.message, leafOf(payload))) {
         complaints.push(`the sender's record ${record.seq} holds a receipt, which is no record`)
       }
     }

@@ -60,7 +60,7 @@ async function checkWire(tap: Tap, profile: string): Promise<Evidence> {
 function checkHeld(tap: Tap, evidence: Evidence, program: Program): void {
   const onRecord = new Map(
     ofKind(evidence, 'outcome').flatMap(({ record, payloads }) =>
-      payloads.map(({ payload }) => [leafOf(payload), record.message]),
+      payloads.filter(({ label }) => label === 'receipt').map(({ payload }) => [leafOf(payload), record.message]),
     ),
   )
   const complaints: string[] = []

@@ -168,10 +168,16 @@ export class Machine {
     const log = (): AuditSink => this.#log as AuditSink
     return {
       origin: log().origin,
+      key: log().key,
       append: async (entries, options) => this.#append(entries, options),
       head: async () => log().head(),
       read: (range) => log().read(range),
       lookup: async (message) => log().lookup(message),
+      checkpoint: async () => log().checkpoint(),
+      prove: async (request) => log().prove(request),
+      witnessed: async (origin) => log().witnessed(origin),
+      cosign: async (checkpoint) => log().cosign(checkpoint),
+      redact: async (redaction) => log().redact(redaction),
       close: async () => log().close(),
       [Symbol.asyncDispose]: async () => log().close(),
     }

@@ -1,13 +1,26 @@
 import type { Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { Libp2p } from 'libp2p'
-import { HandLog, leafOf, messageFrame, opening, payloadOf, readFrames, RECEIPT, REFUSAL, valueOf } from './by-hand.ts'
+import {
+  type HandOpening,
+  HELLO,
+  leafOf,
+  messageFrame,
+  opening,
+  payloadOf,
+  readFrames,
+  RECEIPT,
+  REFUSAL,
+  valueOf,
+} from './by-hand.ts'
+import { HandLog, type HandProver } from './hand-log.ts'
 import { bareNode, PROTOCOL } from './tap.ts'
 
 export interface ProbeMessage {
   readonly id: string
   readonly text: string
-  readonly bytes: Buffer
+  readonly line: Buffer
+  readonly words: HandOpening
 }
 
 export interface ProbeInit {
@@ -21,7 +34,7 @@ export class Probe {
   readonly #node: Libp2p
   readonly #init: ProbeInit
   readonly #log: HandLog
-  #stream: Stream | undefined
+  #stream: { readonly stream: Stream; readonly prove: HandProver } | undefined
 
   private constructor(node: Libp2p, init: ProbeInit) {
     this.#node = node
@@ -36,22 +49,24 @@ export class Probe {
   write(text: string, to: string): ProbeMessage {
     const words = opening('text', Buffer.from(text))
     const line = this.#log.write({ kind: 'sent', peers: [to], payloads: [payloadOf(words)] })
-    return { id: leafOf(line), text, bytes: messageFrame(line, [words]) }
+    return { id: leafOf(line), text, line, words }
   }
 
   /** @returns false when the other end was gone */
   async send(address: string, message: ProbeMessage): Promise<boolean> {
     try {
       this.#stream ??= await this.#connect(address)
-      this.#stream.send(message.bytes)
+      const { stream, prove } = this.#stream
+      stream.send(messageFrame(message.line, [message.words], prove(message.line)))
       return true
     } catch {
       return false
     }
   }
 
-  async #connect(address: string): Promise<Stream> {
+  async #connect(address: string): Promise<{ stream: Stream; prove: HandProver }> {
     const stream = await this.#node.dialProtocol(multiaddr(address), PROTOCOL)
+    const prover = Promise.withResolvers<HandProver>()
     let rest = Buffer.alloc(0)
     stream.addEventListener('message', ({ data }) => {
       rest = Buffer.concat([rest, data.subarray()])
@@ -59,6 +74,7 @@ export class Probe {
       rest = rest.subarray(consumed)
       for (const frame of frames.filter(({ whole }) => whole)) {
         const first = valueOf(frame, 1)
+        if (frame.body === HELLO) prover.resolve(this.#log.prover(frame))
         if (frame.body === RECEIPT) {
           const { message } = JSON.parse(first.toString()) as { message: string }
           this.#init.onReceipt({ leaf: leafOf(first), line: first, message })
@@ -68,9 +84,11 @@ export class Probe {
       }
     })
     stream.addEventListener('close', () => {
-      if (this.#stream === stream) this.#stream = undefined
+      prover.reject(new Error('the other end did not say hello'))
+      if (this.#stream?.stream === stream) this.#stream = undefined
     })
-    return stream
+    stream.send(this.#log.hello())
+    return { stream, prove: await prover.promise }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

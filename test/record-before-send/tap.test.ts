@@ -1,6 +1,6 @@
 import { memoryStore } from '@branchline/audit-sink/stores/memory'
 import { describe, expect, test } from 'vitest'
-import { leafOf, messageFrame } from './by-hand.ts'
+import { HELLO, leafOf, messageFrame, openingsOf, readFrames, valueOf } from './by-hand.ts'
 import { evidenceOf, ofKind } from './evidence.ts'
 import { startSender } from './profile.ts'
 import { Tap, type TapAnswer } from './tap.ts'
@@ -15,8 +15,14 @@ test('the bytes on the wire are those that are on record, and none besides', asy
   const receipts = await Promise.all(texts.map(async (text) => (await messenger.send(tap.peer, text)).receipt))
   const sent = ofKind(await evidenceOf(store), 'sent')
   expect(sent.map(({ payloads: [text] }) => text?.payload.toString())).toEqual(texts)
-  const expected = Buffer.concat(sent.map(({ line, payloads }) => messageFrame(line, payloads)))
-  expect(tap.streams.map((stream) => stream.bytes().equals(expected))).toEqual([true])
+  const expected = sent.map(({ line, payloads }) => messageFrame(line, payloads))
+  expect(tap.streams).toHaveLength(1)
+  const [hello, ...messages] = readFrames(tap.streams[0]?.bytes() ?? Buffer.of()).frames
+  expect(hello?.body).toBe(HELLO)
+  expect(messages.map((message) => messageFrame(valueOf(message, 1), openingsOf(message)))).toEqual(expected)
+  // Beside what is on record a message has its proof: hashes, a size and a signature.
+  const proofs = messages.map(({ fields }) => fields.filter(({ number }) => number > 2))
+  expect(proofs.map((fields) => fields.map(({ number }) => number))).toEqual(sent.map(() => [3]))
   expect(new Set(receipts.map(leafOf))).toEqual(tap.answered)
 })
 

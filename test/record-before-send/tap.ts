@@ -6,9 +6,10 @@ import { createLibp2p, type Libp2p } from 'libp2p'
 import {
   frame,
   field,
-  HandLog,
+  type HandFrame,
   type HandOpening,
   type HandRecord,
+  HELLO,
   leafOf,
   MESSAGE,
   opening,
@@ -19,6 +20,7 @@ import {
   REFUSAL,
   valueOf,
 } from './by-hand.ts'
+import { HandLog, type HandProver } from './hand-log.ts'
 
 export const PROTOCOL = '/branchline/message/1'
 
@@ -59,6 +61,19 @@ export interface TappedMessage {
   readonly openings: readonly HandOpening[]
   /** How often it has come, with this time. */
   readonly times: number
+}
+
+/** With what its answer needs. */
+interface Untold extends TappedMessage {
+  readonly line: Buffer
+  readonly proof: Buffer
+}
+
+/** One stream on which messages come. */
+interface TapSide {
+  readonly stream: Stream
+  readonly from: string
+  readonly prove: HandProver
 }
 
 /** What the tap says to a message: its receipt, nothing, or something wrong. */
@@ -117,19 +132,23 @@ export class Tap {
   #listen(stream: Stream, connection: Connection): void {
     const tapped = new TappedStream(stream, connection)
     this.streams.push(tapped)
+    stream.send(this.#log.hello())
+    let side: TapSide | undefined
     let rest = Buffer.alloc(0)
     stream.addEventListener('message', ({ data }) => {
       rest = Buffer.concat([rest, data.subarray()])
       const { frames, consumed } = readFrames(rest)
       rest = rest.subarray(consumed)
       for (const each of frames) {
-        if (each.whole && each.body === MESSAGE)
-          this.#onMessage(stream, tapped.from, valueOf(each, 1), openingsOf(each))
+        if (each.whole && each.body === HELLO) side = { stream, from: tapped.from, prove: this.#log.prover(each) }
+        if (each.whole && each.body === MESSAGE && side !== undefined) this.#onMessage(side, each)
       }
     })
   }
 
-  #onMessage(stream: Stream, from: string, line: Buffer, openings: readonly HandOpening[]): void {
+  #onMessage(side: TapSide, frame: HandFrame): void {
+    const { stream, from } = side
+    const [line, openings] = [valueOf(frame, 1), openingsOf(frame)]
     const id = leafOf(line)
     const times = (this.#times.get(id) ?? 0) + 1
     this.#times.set(id, times)
@@ -137,22 +156,23 @@ export class Tap {
     const record = (line.length === 0 ? { kind: 'none' } : JSON.parse(line.toString())) as HandRecord
     const message = { from, id, record, openings, times }
     this.#init.onMessage?.(message)
-    const bytes = this.#answer(message, line, this.#init.answer?.(message) ?? 'receipt')
+    const proof = valueOf(frame, 3)
+    const bytes = this.#answer({ ...message, line, proof }, side, this.#init.answer?.(message) ?? 'receipt')
     if (bytes !== undefined && stream.writeStatus === 'writable') stream.send(bytes)
   }
 
-  #answer(message: TappedMessage, line: Buffer, answer: TapAnswer): Buffer | undefined {
+  #answer(message: Untold, side: TapSide, answer: TapAnswer): Buffer | undefined {
     switch (answer) {
       case 'receipt':
-        return frame(RECEIPT, field(1, this.#receiptOf(message, line)))
+        return this.#receiptFrame(this.#receiptOf(message), message, side)
       case 'nothing':
         return undefined
       case 'other words': {
         const others = message.openings.map(({ label, payload }) => opening(label, payload))
-        return frame(RECEIPT, field(1, this.#receive({ ...message, openings: others }, line)))
+        return this.#receiptFrame(this.#receive({ ...message, openings: others }), message, side)
       }
       case 'other sender':
-        return frame(RECEIPT, field(1, this.#receive({ ...message, from: this.peer }, line)))
+        return this.#receiptFrame(this.#receive({ ...message, from: this.peer }), message, side)
       case 'no record':
         return frame(RECEIPT, field(1, '{"kind":"received"}'))
       case 'refusal':
@@ -160,15 +180,19 @@ export class Tap {
     }
   }
 
-  /** Wire, section 4: a message that the log holds is answered with the line that is there. */
-  #receiptOf(message: TappedMessage, line: Buffer): Buffer {
-    const receipt = this.#received.get(message.id) ?? this.#receive(message, line)
+  #receiptFrame(receipt: Buffer, { from, proof }: Untold, { prove }: TapSide): Buffer {
+    return frame(RECEIPT, field(1, receipt), field(2, prove(receipt)), field(3, this.#log.cosign(from, proof)))
+  }
+
+  /** Wire, section 5: a message that the log holds is answered with the line that is there. */
+  #receiptOf(message: Untold): Buffer {
+    const receipt = this.#received.get(message.id) ?? this.#receive(message)
     this.#received.set(message.id, receipt)
     this.answered.add(leafOf(receipt))
     return receipt
   }
 
-  #receive({ from, id, record, openings }: TappedMessage, line: Buffer): Buffer {
+  #receive({ from, id, record, openings, line }: Untold): Buffer {
     const payloads = [...openings, opening('record', line)].map(payloadOf)
     const detail = record.detail === undefined ? {} : { detail: record.detail }
     return this.#log.write({ kind: 'received', peers: [from], message: id, payloads, ...detail })

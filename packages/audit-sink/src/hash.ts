@@ -9,6 +9,9 @@ export function isHash(value: unknown): value is Hash {
   return typeof value === 'string' && value.length === HASH_DIGITS && isOf(value, HEX)
 }
 
+const HASH_BYTES = HASH_DIGITS / 2
+const NODE_BYTES = 1 + 2 * HASH_BYTES
+
 // One scratch buffer serves all hashing: the functions below are synchronous and never re-entered.
 let scratch = Buffer.alloc(4_096)
 
@@ -22,6 +25,15 @@ export function leafHash(line: Uint8Array): Hash {
   const preimage = scratchOf(line.length + 1)
   preimage[0] = 0
   preimage.set(line, 1)
+  return hash('sha256', preimage, 'hex')
+}
+
+/** Hash of an inner node of the tree: SHA-256(0x01 ‖ left ‖ right) (RFC 6962 section 2.1). */
+export function nodeHash(left: Hash, right: Hash): Hash {
+  const preimage = scratchOf(NODE_BYTES)
+  preimage[0] = 1
+  preimage.write(left, 1, 'hex')
+  preimage.write(right, 1 + HASH_BYTES, 'hex')
   return hash('sha256', preimage, 'hex')
 }
 

@@ -4,6 +4,7 @@ export { commitmentOf, genesisPrev, type Hash, isHash, leafHash } from './hash.t
 export { openKeyFile } from './keys/key-file.ts'
 export { type LogSigner, logSigner, openLogKey, verifierKey } from './keys/log-key.ts'
 export { type AuditLogInit, auditLog } from './log/audit-log.ts'
+export { formatHeadNote } from './tlog/head-note.ts'
 export { MAX_PAYLOAD_BYTES, MAX_RECORD_BYTES, SALT_BYTES } from './limits.ts'
 export type { OutcomeResult, RecordKind } from './record/kinds.ts'
 export {
@@ -14,15 +15,31 @@ export {
   parseRecord,
   type SeenCheckpoint,
 } from './record/record.ts'
-export type { AbortOptions, AuditEntry, AuditReceipt, AuditSink, EntryPayload } from './sink.ts'
+export type {
+  AbortOptions,
+  AuditEntry,
+  AuditReceipt,
+  AuditSink,
+  Cosignature,
+  EntryPayload,
+  Proof,
+  ProofRequest,
+  Redaction,
+  SignedCheckpoint,
+} from './sink.ts'
 export type { AuditStore, EntryRange, Head, StoreBatch, StoredEntry, StoredPayload } from './store.ts'
 export { type JoinedMessage, type JoinReport, joinLogs } from './verify/join-logs.ts'
+export { proveRecord } from './verify/prove-record.ts'
 export {
   type Finding,
   type FindingCode,
   FINDING_VERDICTS,
+  type Remark,
+  type RemarkCode,
   VERDICTS,
   type Verdict,
   type VerifyReport,
+  type Witness,
 } from './verify/report.ts'
 export { type LogSource, type VerifyOptions, verifyLog } from './verify/verify-log.ts'
+export { type LogsReport, type NamedLog, verifyLogs, type VerifyLogsOptions } from './verify/verify-logs.ts'

@@ -34,5 +34,11 @@ export const MAX_WAITING_ENTRIES = 16_384
 /** How long the store may take over one batch before the log counts as failed. */
 export const STORE_TIMEOUT_MS = 10_000
 
-/** Records that are checked, newest first, when a log is opened. */
-export const OPENING_CHECK_RECORDS = 256
+/** More than time servers correct at once (section 8). */
+export const MAX_CLOCK_DRIFT_MS = 60_000
+
+/** Records that are checked, the newest, when a log is opened: a tenth of a second or two. */
+export const OPENING_CHECK_RECORDS = 20_000
+
+/** A signed checkpoint beside the log (section 7). */
+export const MAX_HEAD_NOTE_BYTES = 4_096

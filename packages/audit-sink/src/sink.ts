@@ -2,6 +2,7 @@ import type { Hash } from './hash.ts'
 import type { AuditRecord, Detail, SeenCheckpoint } from './record/record.ts'
 import type { RecordKind } from './record/kinds.ts'
 import type { EntryRange, Head, StoredEntry, StoredPayload } from './store.ts'
+import type { Checkpoint } from './tlog/checkpoint.ts'
 
 export interface AbortOptions {
   readonly signal?: AbortSignal | undefined
@@ -39,12 +40,52 @@ export interface AuditReceipt {
   readonly payloads: readonly StoredPayload[]
 }
 
+export interface SignedCheckpoint extends Checkpoint {
+  /** The log key's, 64 bytes, over the checkpoint's text. */
+  readonly signature: Uint8Array
+}
+
+/** Every path in the order of RFC 6962. */
+export interface ProofRequest {
+  /** Size of the tree in which all is proven. */
+  readonly size: number
+  /** Place of the record whose inclusion is asked for. */
+  readonly seq?: number
+  /** Size of the older tree whose consistency is asked for; 0 needs no path. */
+  readonly from?: number
+}
+
+export interface Proof {
+  /** Empty when no record was asked for. */
+  readonly inclusion: readonly Hash[]
+  /** As `earlierRootProof` of ./tlog makes it: it tells the older root also to somebody who holds another. */
+  readonly consistency: readonly Hash[]
+}
+
+export interface Redaction {
+  /** The record whose payload is erased, and its label. */
+  readonly seq: number
+  readonly label: string
+  /** 1 to 1,024 bytes. */
+  readonly reason: string
+}
+
+/** A cosignature (C2SP tlog-cosignature) without the key ID. */
+export interface Cosignature {
+  /** POSIX seconds. */
+  readonly time: number
+  /** Ed25519, 64 bytes. */
+  readonly signature: Uint8Array
+}
+
 /**
  * What Branchline needs of an audit log. There is no default and no way around it: a messenger cannot be built
  * without one.
  */
 export interface AuditSink extends AsyncDisposable {
   readonly origin: string
+  /** Verifier key of the log key (spec/audit-log.md section 6). */
+  readonly key: string
   /**
    * Appends all entries, next to each other, or none. MUST NOT resolve before they would survive loss of power.
    * After a storage error the outcome is unknown, and this and every later append rejects until the log has been
@@ -60,6 +101,25 @@ export interface AuditSink extends AsyncDisposable {
   read(range?: EntryRange): AsyncIterable<readonly StoredEntry[]>
   /** The seq of the `received` record for this message; undefined when there is none. */
   lookup(message: Hash): Promise<number | undefined>
+  /** The newest checkpoint: of all that is durable, and no more. */
+  checkpoint(): Promise<SignedCheckpoint>
+  /**
+   * @throws AuditError AUDIT_PROOF_IMPOSSIBLE for a place or a size that the durable log does not have
+   */
+  prove(request: ProofRequest): Promise<Proof>
+  /**
+   * Erases what was said, for good: appends a `redact` record, then removes salt and bytes from the store. Chain, count
+   * and every other message still verify.
+   * @throws AuditError AUDIT_ENTRY_INVALID when there is no such payload; what `append` throws; AUDIT_STORE_LIED
+   */
+  redact(redaction: Redaction, options?: AbortOptions): Promise<AuditReceipt>
+  /** The largest checkpoint of another log that a record of this one holds. */
+  witnessed(origin: string): Promise<SeenCheckpoint | undefined>
+  /**
+   * Signs that another log was seen to be consistent up to this checkpoint (spec/audit-log.md section 7). Whoever
+   * calls has checked that.
+   */
+  cosign(checkpoint: Checkpoint): Promise<Cosignature>
   /** Waits for what is under way; later appends reject with AUDIT_CLOSED. */
   close(): Promise<void>
 }

@@ -1,4 +1,5 @@
 import type { Hash } from './hash.ts'
+import type { CompleteTile } from './tlog/tiled-tree.ts'
 
 /** Salt (32 bytes) and payload, kept beside the chain under (seq, label). */
 export interface StoredPayload {
@@ -11,7 +12,7 @@ export interface StoredEntry {
   readonly seq: number
   /** The record's line, exactly as it was hashed. */
   readonly line: Uint8Array
-  /** In the order of their labels; without those that were erased. */
+  /** In the order in which they were given; without those that were erased. */
   readonly payloads: readonly StoredPayload[]
 }
 
@@ -32,6 +33,10 @@ export interface StoreBatch {
   readonly head: Head
   /** Message IDs that `lookup` must find from now on, each with the seq of its record. */
   readonly messages: ReadonlyMap<Hash, number>
+  /** Origins that `witnessed` must find from now on, each with the seq of the record that tells of the log. */
+  readonly witnessed: ReadonlyMap<string, number>
+  /** Tiles of the tree that are complete with this batch. */
+  readonly tiles: readonly CompleteTile[]
 }
 
 /**
@@ -54,5 +59,23 @@ export interface AuditStore {
   read(range?: EntryRange): AsyncIterable<readonly StoredEntry[]>
   /** The seq that a batch's `messages` gave for this message ID. */
   lookup(message: Hash): Promise<number | undefined>
+  /** The seq that the newest batch to name this origin gave for it. */
+  witnessed(origin: string): Promise<number | undefined>
+  /**
+   * Removes salt and bytes of one payload, and everything that the driver kept of them. MUST NOT resolve before that
+   * would survive loss of power. May be called while an append is under way. One that is not there is no error.
+   */
+  erase(seq: number, label: string): Promise<void>
+  /** A complete tile of the tree, 8,192 bytes; undefined when no batch has brought it. */
+  tile(level: number, index: number): Promise<Uint8Array | undefined>
+  /** What was last given to `writeHeadNote`; undefined when there is none. */
+  headNote(): Promise<Uint8Array | undefined>
+  /**
+   * Keeps the signed checkpoint of the log's head outside the place that keeps the log, so that it outlives the log's
+   * tail. Called after the batch that it tells of is durable; need not be durable itself, but MUST survive the end of
+   * the process.
+   * @param note - at most 4,096 bytes
+   */
+  writeHeadNote(note: Uint8Array): Promise<void>
   close(): Promise<void>
 }

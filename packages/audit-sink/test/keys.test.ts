@@ -20,7 +20,7 @@ test('a key is made once, for its owner alone, and is the same ever after', asyn
   expect(second.vkey).toBe(first.vkey)
   const words = Buffer.from('words')
   const publicKey = createPublicKey(await readFile(file, 'utf8'))
-  expect(verify(null, words, publicKey, first.sign(words))).toBe(true)
+  expect(verify(null, words, publicKey, await first.sign(words))).toBe(true)
 })
 
 test.skipIf(process.platform === 'win32')('a key that others may read is refused, with the cure', async () => {

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { type AuditSink, type AuditStore, auditLog, type StoredEntry, verifyLog } from '../src/index.ts'
 import { levelStore } from '../src/stores/level.ts'
 import { memoryStore } from '../src/stores/memory.ts'
-import { ANN, BEA, logOf, SIGNER, signerFor, textTo } from './support.ts'
+import { ANN, BEA, logOf, SIGNER, signerFor, storeWith, textTo } from './support.ts'
 
 const folders: string[] = []
 async function folder(): Promise<string> {
@@ -20,14 +20,7 @@ afterEach(async () => {
 /** A memory store in which one method is replaced. */
 function broken(change: (store: AuditStore) => Partial<AuditStore>): AuditStore {
   const store = memoryStore()
-  const bound: AuditStore = {
-    append: (batch) => store.append(batch),
-    head: () => store.head(),
-    read: (range) => store.read(range),
-    lookup: (message) => store.lookup(message),
-    close: () => store.close(),
-  }
-  return { ...bound, ...change(store) }
+  return storeWith(store, change(store))
 }
 
 /** Works for the genesis, then as given. */

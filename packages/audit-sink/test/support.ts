@@ -19,6 +19,23 @@ export function textTo(peer: string, text: string): AuditEntry {
   return { kind: 'sent', actor: ANN, peers: [peer], payloads: [{ label: 'text', bytes: Buffer.from(text) }] }
 }
 
+/** The store, with some of its methods replaced. */
+export function storeWith(store: AuditStore, change: Partial<AuditStore>): AuditStore {
+  return {
+    append: (batch) => store.append(batch),
+    head: () => store.head(),
+    read: (range) => store.read(range),
+    lookup: (message) => store.lookup(message),
+    witnessed: (origin) => store.witnessed(origin),
+    tile: (level, index) => store.tile(level, index),
+    erase: (seq, label) => store.erase(seq, label),
+    headNote: () => store.headNote(),
+    writeHeadNote: (note) => store.writeHeadNote(note),
+    close: () => store.close(),
+    ...change,
+  }
+}
+
 export async function logOf(
   store: AuditStore = memoryStore(),
   options: { storeTimeoutMs?: number } = {},

@@ -5,8 +5,10 @@ describe('the local socket', () => {
   test.each([
     { ask: 'status' },
     { ask: 'head' },
+    { ask: 'headNote' },
     { ask: 'send', to: 'bea', text: 'R29vZA==' },
     { ask: 'log', from: 0, to: 12 },
+    { ask: 'redact', seq: 4, label: 'text', reason: 'why' },
   ])('takes %j', (request) => {
     expect(parseRequest(JSON.stringify(request))).toEqual(request)
   })

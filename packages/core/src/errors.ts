@@ -1,4 +1,5 @@
 import { CodedError } from '@branchline/audit-sink'
+import type { Evidence } from '@branchline/audit-sink/tlog'
 
 /** Every code that this package throws or records; docs/errors.md says of each what to do. */
 export const MESSENGER_ERROR_CODES = [
@@ -12,6 +13,11 @@ export const MESSENGER_ERROR_CODES = [
   'FRAME_TOO_LARGE',
   'FRAME_UNEXPECTED',
   'LISTEN_FAILED',
+  'LOG_FORKED',
+  'LOG_KEY_CHANGED',
+  'LOG_ROLLED_BACK',
+  'LOG_UNKNOWN',
+  'LOG_UNSIGNED',
   'MESSAGE_EMPTY',
   'MESSAGE_FORGED',
   'MESSAGE_MALFORMED',
@@ -32,4 +38,15 @@ export type MessengerErrorCode = (typeof MESSENGER_ERROR_CODES)[number]
 
 export class MessengerError extends CodedError<MessengerErrorCode> {
   override readonly name = 'MessengerError'
+}
+
+/** LOG_FORKED: the peer's log key signed two histories. */
+export class ForkedError extends MessengerError {
+  /** Proves it to anyone (spec/audit-log.md section 7). */
+  readonly evidence: Evidence
+
+  constructor(message: string, evidence: Evidence) {
+    super('LOG_FORKED', message)
+    this.evidence = evidence
+  }
 }

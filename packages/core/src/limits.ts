@@ -3,7 +3,7 @@ export const PROTOCOL = '/branchline/message/1'
 
 /** "`text` has more than 32,768 bytes": 32 KiB of UTF-8. */
 export const MAX_TEXT_BYTES = 32_768
-/** "`record` more than 65,023 bytes" (section 3): 512 less than a record may have, for what a `received` record adds. */
+/** "`record` more than 65,023 bytes" (section 4): 512 less than a record may have, for what a `received` record adds. */
 export const MAX_SENT_BYTES = 65_023
 /** "the length, at most 131,072" (section 2). */
 export const MAX_FRAME_BYTES = 131_072
@@ -14,7 +14,7 @@ export const RESUME_UNREAD_BYTES = 262_144
 export const FRAME_COST_BYTES = 256
 /** "begun and not ended within 20 seconds". */
 export const FRAME_TIMEOUT_MS = 20_000
-/** "At most 256 messages and 1 MiB of texts may be under way" (section 6). */
+/** "At most 256 messages and 1 MiB of texts may be under way" (section 7). */
 export const MAX_UNDER_WAY = 256
 export const MAX_UNDER_WAY_BYTES = 1_048_576
 /** "two such streams of one connection" (section 1). */

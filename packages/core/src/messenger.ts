@@ -88,7 +88,8 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   readonly [serviceDependencies]: string[] = ['@libp2p/connection-encryption']
 
   readonly #components: MessengerComponents
-  readonly #context: DeliveryContext
+  readonly #context: DeliveryContext & { stopped: MessengerError | undefined }
+  #genesis: Promise<Uint8Array> | undefined
   #outgoing: Outgoing | undefined
   #incoming: Incoming | undefined
   /** Reading a peer ID takes a fifth of the time that sending a message does. */
@@ -104,8 +105,27 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
       recordTimeoutMs: init.recordTimeoutMs ?? RECORD_TIMEOUT_MS,
       log: components.logger.forComponent('branchline:messenger'),
       openStream: (peer, signal) => this.#openStream(peer, signal),
+      genesis: () => this.#readGenesis(init.audit),
+      stopped: undefined,
+      stop: (error) => this.#stopFor(error),
       auditFailed: (error) => this.safeDispatchEvent('audit:failed', { detail: { error } }),
     }
+  }
+
+  /** Read once, unless that failed. */
+  async #readGenesis(audit: AuditSink): Promise<Uint8Array> {
+    this.#genesis ??= readGenesis(audit)
+    try {
+      return await this.#genesis
+    } catch (error) {
+      this.#genesis = undefined
+      throw error
+    }
+  }
+
+  #stopFor(error: MessengerError): void {
+    this.#context.stopped ??= error
+    this.#context.auditFailed(error)
   }
 
   async #openStream(peer: string, signal: AbortSignal): Promise<Stream> {
@@ -179,4 +199,9 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     if (peer === this.#context.self) throw new MessengerError('PEER_INVALID', 'that is yourself')
     return peer
   }
+}
+
+async function readGenesis(audit: AuditSink): Promise<Uint8Array> {
+  for await (const [entry] of audit.read({ from: 0, to: 1 })) if (entry?.seq === 0) return entry.line
+  throw new MessengerError('AUDIT_UNAVAILABLE', 'the log has no record 0')
 }

@@ -1,7 +1,7 @@
 import { type AuditReceipt, type AuditRecord, encodeRecord, type EntryPayload } from '@branchline/audit-sink'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checkMessage } from '../src/delivery/check-message.ts'
+import { openMessage, readText } from '../src/delivery/check-message.ts'
 import { MAX_TEXT_BYTES } from '../src/limits.ts'
 import { Frame, type Message, type Opening } from '../src/wire/frame.ts'
 import { ANN, appended, BEA, codeOf, logOf, messageFrame, own, textTo } from './support.ts'
@@ -28,6 +28,9 @@ function recording(change: Partial<AuditRecord>): Message {
 function opened(change: (opening: Opening) => Partial<Opening>): Message {
   return { ...VALID, openings: VALID.openings.map((opening) => ({ ...opening, ...change(opening) })) }
 }
+
+/** All checks but that of the message's place in its author's log, which comes between the two. */
+const checkMessage = (message: Message, from: string, self: string) => readText(openMessage(message, from, self))
 
 function refusal(message: Message, from = ANN, self = BEA) {
   return codeOf(() => checkMessage(message, from, self))

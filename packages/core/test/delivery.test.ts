@@ -8,7 +8,6 @@ import {
   changedFor,
   type Device,
   device,
-  framed,
   logOf,
   messageFrame,
   own,
@@ -32,7 +31,7 @@ async function rawAuthor(): Promise<{
   write: (to: string, text: string) => Promise<Frame>
 }> {
   const self = await device()
-  const raw = await rawPeer(undefined, self.identity)
+  const raw = await rawPeer(undefined, { self })
   return {
     self,
     raw,
@@ -48,11 +47,11 @@ describe('a message that comes more than once is recorded and shown once, and an
     const bea = await person()
     const came = inbox(bea)
     const { raw, write } = await rawAuthor()
-    const frame = framed(await write(bea.peer, 'hello'))
+    const frame = await write(bea.peer, 'hello')
     const stream = await raw.open(bea.address)
-    stream.send(Buffer.concat([frame, frame, frame]))
+    await stream.say(frame, frame, frame)
     await until(() => stream.frames.length === 3)
-    stream.send(frame)
+    await stream.say(frame)
     await until(() => stream.frames.length === 4)
     const receipts = receiptsOf([stream])
     expect(new Set(receipts)).toEqual(new Set([receipts[0]]))
@@ -66,7 +65,7 @@ describe('a message that comes more than once is recorded and shown once, and an
     const { raw, write } = await rawAuthor()
     const streams = [await raw.open(bea.address), await raw.open(bea.address)]
     const frames = await Promise.all(Array.from({ length: 20 }, (_, n) => write(bea.peer, `${n}`)))
-    for (const stream of streams) for (const frame of frames) stream.send(framed(frame))
+    for (const stream of streams) for (const frame of frames) void stream.say(frame)
     await until(() => receiptsOf(streams).length === 40)
     expect(new Set(receiptsOf(streams)).size).toBe(20)
     expect(came.map(({ text }) => text)).toEqual(frames.map((_, n) => `${n}`))
@@ -76,14 +75,14 @@ describe('a message that comes more than once is recorded and shown once, and an
   test('before and after the receiver was closed and came back with the same log', async () => {
     const self = await device()
     const { raw, write } = await rawAuthor()
-    const frame = framed(await write(self.peer, 'hello'))
+    const frame = await write(self.peer, 'hello')
     const receipts: string[] = []
     let shown = 0
     for (let session = 0; session < 2; session++) {
       const bea = await person({}, self)
       const came = inbox(bea)
       const stream = await raw.open(bea.address)
-      stream.send(frame)
+      await stream.say(frame)
       await until(() => stream.frames.length === 1)
       receipts.push(...receiptsOf([stream]))
       shown += came.length
@@ -101,10 +100,10 @@ describe('a message that comes more than once is recorded and shown once, and an
     })
     const bea = await person({ audit: slow }, self)
     const { raw, write } = await rawAuthor()
-    const frame = framed(await write(bea.peer, 'hello'))
+    const frame = await write(bea.peer, 'hello')
     const stream = await raw.open(bea.address)
     for (let n = 0; n < 6; n++) {
-      stream.send(frame)
+      await stream.say(frame)
       await pause(15)
     }
     await until(() => stream.frames.length === 6)
@@ -135,7 +134,7 @@ describe('what a peer answers is not believed', () => {
     const self = await device()
     const raw = await rawPeer(
       RawPeer.answering((message) => answer(message, self)),
-      self.identity,
+      { self },
     )
     const ann = await senderTo(raw)
     const sending = ann.messenger.send(raw.peer, 'hello', { timeoutMs: 120 })
@@ -151,8 +150,10 @@ describe('what a peer answers is not believed', () => {
 
   const CEC = '12D3KooWCecCecCecCecCecCecCecCecCecCecCecCecCecCecCe'
   const elsewhere = async (message: Message) => receiptFor(message, { peer: CEC, audit: await logOf(CEC) })
+  const inTheNameOf = async (peer: string, message: Message, { audit }: Device) => receiptFor(message, { peer, audit })
   test.each<[string, (message: Message, self: Device) => Promise<Frame>]>([
     ['from another peer', elsewhere],
+    ['in the name of another peer', (message, self) => inTheNameOf(CEC, message, self)],
     ['for a message of someone else', (message, self) => receiptFor(message, self, { peers: [CEC] })],
     [
       'over other words',
@@ -200,7 +201,7 @@ describe('what a peer answers is not believed', () => {
             },
           }
         : receiptFor(message, self)
-    const raw = await rawPeer(RawPeer.answering(refuse), self.identity)
+    const raw = await rawPeer(RawPeer.answering(refuse), { self })
     const ann = await senderTo(raw)
     const sending = ['good', 'bad', 'fine'].map((text) => ann.messenger.send(raw.peer, text))
     expect((await Promise.allSettled(sending)).map(({ status }) => status)).toEqual([
@@ -238,7 +239,7 @@ describe('a stream that is lost is opened again, and what is under way is sent a
         if (seen === 20) stream.abort(new Error('the cable was pulled'))
         return seen < 20 && seen % 2 === 0 ? undefined : receiptFor(message, self)
       }),
-      self.identity,
+      { self },
     )
     const ann = await senderTo(raw)
     const words = Array.from({ length: 40 }, (_, n) => `${n}`)
@@ -258,7 +259,7 @@ describe('a stream that is lost is opened again, and what is under way is sent a
         if (raw.streams.length === 1) void stream.close()
         return raw.streams.length === 1 ? undefined : receiptFor(message, self)
       }),
-      self.identity,
+      { self },
     )
     const ann = await senderTo(raw)
     await ann.messenger.send(raw.peer, 'hello')
@@ -267,7 +268,7 @@ describe('a stream that is lost is opened again, and what is under way is sent a
 
   test('when the receiver goes before it answered, and comes back: it is recorded and shown once', async () => {
     const self = await device()
-    const raw = await rawPeer(undefined, self.identity)
+    const raw = await rawPeer(undefined, { self })
     const ann = await senderTo(raw)
     const sending = ann.messenger.send(raw.peer, 'hello')
     await until(() => raw.frames.length === 1)

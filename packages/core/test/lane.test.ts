@@ -3,12 +3,15 @@ import { describe, expect, test } from 'vitest'
 import { Outgoing } from '../src/delivery/outgoing.ts'
 import { FakeStream } from './fake-stream.ts'
 import { ANN, BEA, framed, framesIn, logOf, own, pause, receiptFor, recordsOf, until } from './support.ts'
+import { afterHello, genesisOf, Voice } from './voice.ts'
 
 const silent = Object.assign(() => undefined, { enabled: false }) as unknown as Logger
 
 /** The way out to one peer, over the streams that the test gives; one that is undefined cannot be opened. */
 async function outgoing(...streams: (FakeStream | Promise<FakeStream> | undefined)[]) {
   const audit = await logOf(ANN)
+  const bea = { peer: BEA, audit: await logOf(BEA) }
+  const voices = new Map<FakeStream, Voice>()
   const opened: number[] = []
   const alarms: unknown[] = []
   const out = new Outgoing({
@@ -20,22 +23,29 @@ async function outgoing(...streams: (FakeStream | Promise<FakeStream> | undefine
     openStream: async () => {
       const stream = await streams[Math.min(opened.push(Date.now()), streams.length) - 1]
       if (stream === undefined) throw new Error('no route')
+      const voice = new Voice(bea, () => Buffer.concat(stream.sent))
+      voices.set(stream, voice)
+      setImmediate(() => void voice.greet(stream))
       return stream.asStream()
     },
+    genesis: () => genesisOf(audit),
+    stopped: undefined,
+    stop: (error) => alarms.push(error),
     auditFailed: (error) => alarms.push(error),
   })
   const send = async (text: string, timeoutMs = 400) => out.send(BEA, Buffer.from(text), { timeoutMs })
-  return { audit, alarms, opened, out, send, outcomes: () => recordsOf(audit, 'outcome') }
+  /** Answers everything that was sent so far. */
+  const answer = async (stream: FakeStream): Promise<void> => {
+    for (const { message } of framesOf(stream)) {
+      const receipt = message && (await voices.get(stream)?.complete(await receiptFor(message, bea)))
+      if (receipt !== undefined) stream.feed(framed(receipt))
+    }
+  }
+  return { audit, alarms, opened, out, send, answer, outcomes: () => recordsOf(audit, 'outcome') }
 }
 
-const framesOf = (stream: FakeStream) => framesIn(Buffer.concat(stream.sent))
-
-/** Answers everything that was sent so far. */
-async function answer(stream: FakeStream): Promise<void> {
-  const bea = { peer: BEA, audit: await logOf(BEA) }
-  for (const { message } of framesOf(stream))
-    if (message !== undefined) stream.feed(framed(await receiptFor(message, bea)))
-}
+/** Without the hello. */
+const framesOf = (stream: FakeStream) => framesIn(afterHello(Buffer.concat(stream.sent)))
 
 describe('a stream that was ended before it was used', () => {
   test.each<[string, (stream: FakeStream) => void]>([
@@ -44,7 +54,7 @@ describe('a stream that was ended before it was used', () => {
   ])('%s is none: nothing is recorded, and the next send opens another', async (_, end) => {
     const [dead, live] = [new FakeStream(), new FakeStream()]
     end(dead)
-    const { send, audit, alarms } = await outgoing(dead, live)
+    const { send, answer, audit, alarms } = await outgoing(dead, live)
     await expect(send('hello')).rejects.toMatchObject({ code: 'PEER_UNREACHABLE' })
     expect(await recordsOf(audit, 'sent')).toEqual([])
     const sending = send('hello')
@@ -57,7 +67,7 @@ describe('a stream that was ended before it was used', () => {
   test('is waited for again while messages are under way', async () => {
     const [first, dead, live] = [new FakeStream(), new FakeStream(), new FakeStream()]
     dead.abort()
-    const { send } = await outgoing(first, dead, live)
+    const { send, answer } = await outgoing(first, dead, live)
     const sending = send('hello')
     await until(() => framesOf(first).length === 1)
     first.abort()
@@ -81,14 +91,14 @@ describe('an outcome says no more than is known', () => {
       message: expect.stringContaining('not a byte'),
     })
     expect(await outcomes()).toMatchObject([{ detail: { result: 'withheld' } }])
-    expect(stream.sent).toEqual([])
+    expect(framesOf(stream)).toEqual([])
   })
 
   test('`unconfirmed` when it was written, and the way was lost after it', async () => {
     const stream = new FakeStream()
     const { send, outcomes } = await outgoing(stream, undefined)
     const sending = send('hello', 150)
-    await until(() => stream.sent.length === 1)
+    await until(() => framesOf(stream).length === 1)
     stream.abort()
     await expect(sending).rejects.toMatchObject({ code: 'NOT_CONFIRMED' })
     expect(await outcomes()).toMatchObject([{ detail: { result: 'unconfirmed' } }])
@@ -108,7 +118,7 @@ describe('an outcome says no more than is known', () => {
 describe('the way to a peer', () => {
   test('is opened once for all who wait for it', async () => {
     const stream = new FakeStream()
-    const { send, opened } = await outgoing(stream)
+    const { send, answer, opened } = await outgoing(stream)
     const sending = Promise.all([send('one'), send('two'), send('three')])
     await until(() => framesOf(stream).length === 3)
     await answer(stream)

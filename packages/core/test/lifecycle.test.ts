@@ -4,13 +4,13 @@ import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createMessenger, type CreateMessengerInit, messenger } from '../src/index.ts'
+import type { Frame } from '../src/wire/frame.ts'
 import { LOOPBACK, pair, person, rawPeer } from './peers.ts'
 import {
   appended,
   changed,
   changedFor,
   device,
-  framed,
   gate,
   messageFrame,
   pause,
@@ -190,13 +190,13 @@ describe('a messenger that is closed', () => {
   test('records nothing after the end of the session, however long a peer goes on', async () => {
     const bea = await person()
     const self = await device()
-    const raw = await rawPeer(undefined, self.identity)
+    const raw = await rawPeer(undefined, { self })
     const stream = await raw.open(bea.address)
-    const frames: Uint8Array[] = []
+    const frames: Frame[] = []
     for (let n = 0; n < 2_000; n++)
-      frames.push(framed(messageFrame(await appended(self.audit, textTo(bea.peer, `${n}`, self.peer)))))
+      frames.push(messageFrame(await appended(self.audit, textTo(bea.peer, `${n}`, self.peer))))
     let at = 0
-    const pump = setInterval(() => stream.send(Buffer.concat(frames.slice(at, (at += 20)))), 1)
+    const pump = setInterval(() => void stream.say(...frames.slice(at, (at += 20))), 1)
     await until(() => stream.frames.length > 100)
     let shown = 0
     bea.messenger.addEventListener('message', () => (shown += 1))

@@ -43,6 +43,7 @@ describe('a message that was sent', () => {
     })
     expect(outcome?.payloads.map(({ label, bytes }) => [label, Buffer.from(bytes)])).toEqual([
       ['receipt', Buffer.from(delivery.receipt)],
+      ['cosignature', expect.anything()],
     ])
   })
 

@@ -280,6 +280,19 @@ describe('a sender who is faster than our record is held back', () => {
     expect(frames).toHaveLength(200)
   })
 
+  test('what came in one piece is read no further than that, and the rest when there is room', async () => {
+    const { stream, frames, unread, finish } = held()
+    const tiny = framed(messageOf(0))
+    stream.feed(Buffer.concat(Array<Uint8Array>(100_000).fill(tiny)))
+    let most = 0
+    while (frames.length < 100_000 || unread() > 0) {
+      most = Math.max(most, unread())
+      await finish(unread())
+    }
+    expect(most * FRAME_COST_BYTES).toBeLessThanOrEqual(MAX_UNREAD_BYTES + FRAME_COST_BYTES)
+    expect([frames.length, stream.readStatus]).toEqual([100_000, 'readable'])
+  })
+
   test('frames of a few bytes count for what they cost us', async () => {
     const { stream, unread } = held()
     const tiny = framed(messageOf(0))
@@ -291,10 +304,11 @@ describe('a sender who is faster than our record is held back', () => {
   test('what was held back is not read after a frame that is refused', async () => {
     const unexpected = new MessengerError('FRAME_UNEXPECTED', 'no')
     const { stream, frames, codes } = reading(async () => Promise.reject(unexpected))
+    const taken = Math.floor(MAX_UNREAD_BYTES / cost) + 1
     stream.feed(Buffer.concat(Array<Uint8Array>(40).fill(FRAME)))
     stream.feed(FRAME)
     await pause(0)
-    expect([stream.calls, frames.length, codes()]).toEqual([['pause'], 40, ['FRAME_UNEXPECTED']])
+    expect([stream.calls, frames.length, codes()]).toEqual([['pause'], taken, ['FRAME_UNEXPECTED']])
   })
 
   test('a stream whose connection has gone in the meantime is aborted, and nobody is disturbed', async () => {

@@ -273,9 +273,11 @@ describe('only what was minted passes', () => {
   test('a writer throws at a look-alike that was cast, and writes nothing', async () => {
     const stream = new FakeStream()
     const writer = new FrameWriter(stream.asStream())
+    const proof = { checkpoint: await (await logOf(ANN)).checkpoint(), inclusion: [], consistency: [] }
+    const cosignature = { time: 1, signature: Buffer.alloc(64) }
     for (const [what, each] of await lookAlikes()) {
-      expect(() => writer.message(each as Recorded<SentMessage>), what).toThrow(TypeError)
-      expect(() => writer.receipt(each as Recorded<ReceivedMessage>), what).toThrow(TypeError)
+      expect(() => writer.message(each as Recorded<SentMessage>, proof), what).toThrow(TypeError)
+      expect(() => writer.receipt(each as Recorded<ReceivedMessage>, proof, cosignature), what).toThrow(TypeError)
     }
     await pause(5)
     await writer.close(20)

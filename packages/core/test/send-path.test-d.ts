@@ -1,9 +1,10 @@
-import type { AuditReceipt, AuditSink } from '@branchline/audit-sink'
+import type { AuditReceipt, AuditSink, Cosignature } from '@branchline/audit-sink'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { describe, expectTypeOf, test } from 'vitest'
 import { createMessenger, type CreateMessengerInit, messenger, type MessengerInit } from '../src/index.ts'
 import type { ReceivedMessage, SentMessage } from '../src/messages.ts'
 import { Recorded } from '../src/recorded.ts'
+import type { LogProof } from '../src/wire/proof.ts'
 import type { FrameWriter } from '../src/wire/writer.ts'
 
 declare const audit: AuditSink
@@ -14,6 +15,8 @@ declare const receipt: AuditReceipt
 declare const recorded: Recorded<SentMessage>
 declare const recordedInbound: Recorded<ReceivedMessage>
 declare const writer: FrameWriter
+declare const proof: LogProof
+declare const cosignature: Cosignature
 
 describe('a messenger without an audit sink does not compile', () => {
   test('as a libp2p service', () => {
@@ -57,24 +60,29 @@ describe('what has not been recorded does not compile on its way to a stream', (
   })
 
   test('a message goes out only as it was recorded', () => {
-    expectTypeOf<FrameWriter['message']>().parameters.toEqualTypeOf<[Recorded<SentMessage>]>()
+    expectTypeOf<FrameWriter['message']>().parameters.toEqualTypeOf<[Recorded<SentMessage>, LogProof]>()
     // @ts-expect-error -- not recorded
-    writer.message(sent)
+    writer.message(sent, proof)
     // @ts-expect-error -- a look-alike
-    writer.message({ value: sent, receipt })
+    writer.message({ value: sent, receipt }, proof)
     // @ts-expect-error -- recorded as something else
-    writer.message(recordedInbound)
+    writer.message(recordedInbound, proof)
+    // @ts-expect-error -- without the proof of its place
+    writer.message(recorded)
   })
 
   test('a receipt goes out only for what was recorded', () => {
-    expectTypeOf<FrameWriter['receipt']>().parameters.toEqualTypeOf<[Recorded<ReceivedMessage>]>()
+    type Parts = [Recorded<ReceivedMessage>, LogProof, Cosignature]
+    expectTypeOf<FrameWriter['receipt']>().parameters.toEqualTypeOf<Parts>()
     // @ts-expect-error -- not recorded
-    writer.receipt(received)
+    writer.receipt(received, proof, cosignature)
     // @ts-expect-error -- recorded as something else
-    writer.receipt(recorded)
+    writer.receipt(recorded, proof, cosignature)
+    // @ts-expect-error -- without the cosignature of what it answers
+    writer.receipt(recordedInbound, proof)
   })
 
   test('a writer has no other way to its stream', () => {
-    expectTypeOf<keyof FrameWriter>().toEqualTypeOf<'message' | 'receipt' | 'refusal' | 'room' | 'close'>()
+    expectTypeOf<keyof FrameWriter>().toEqualTypeOf<'hello' | 'message' | 'receipt' | 'refusal' | 'room' | 'close'>()
   })
 })

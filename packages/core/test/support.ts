@@ -7,6 +7,7 @@ import {
   type AuditStore,
   auditLog,
   leafHash,
+  type LogSigner,
   logSigner,
   parseRecord,
   type StoredEntry,
@@ -17,6 +18,7 @@ import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { MessengerError, type MessengerErrorCode } from '../src/errors.ts'
 import { peerIdOf } from '../src/identity.ts'
 import { Frame, type Message } from '../src/wire/frame.ts'
+import { type LogProof, toWireProof } from '../src/wire/proof.ts'
 import { decode, encode } from '../src/wire/varint.ts'
 
 export const ANN = '12D3KooWAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAn'
@@ -27,29 +29,56 @@ export interface Device {
   readonly identity: Ed25519PrivateKey
   readonly peer: string
   readonly store: AuditStore
+  readonly signer: LogSigner
   readonly audit: AuditSink
 }
 
 export async function device(): Promise<Device> {
   const identity = await generateKeyPair('Ed25519')
   const peer = peerIdOf(identity)
-  const store = memoryStore()
-  return { identity, peer, store, audit: await logOf(peer, store) }
+  const [store, signer] = [memoryStore(), signerOf(peer)]
+  return { identity, peer, store, signer, audit: await auditLog({ store, owner: peer, signer }) }
+}
+
+/** The same device after a restart, with its log opened again; or with another history under the same key. */
+export async function restarted(self: Device, store = self.store): Promise<Device> {
+  return { ...self, store, audit: await auditLog({ store, owner: self.peer, signer: self.signer }) }
+}
+
+/** Another history under the key of the device, with so many records. */
+export async function twin(self: Device, size = 1): Promise<Device> {
+  const other = await restarted(self, memoryStore())
+  for (let n = 1; n < size; n++) await noted(other)
+  return other
+}
+
+/** One more record in its log. */
+export async function noted({ audit, peer }: Pick<Device, 'audit' | 'peer'>): Promise<AuditReceipt> {
+  return appended(audit, { kind: 'session', actor: peer, detail: { event: 'notice' } })
+}
+
+export function signerOf(owner: string): LogSigner {
+  return logSigner(`branchline/${owner}`, generateKeyPairSync('ed25519').privateKey)
 }
 
 export async function logOf(owner: string, store: AuditStore = memoryStore()): Promise<AuditSink> {
-  const signer = logSigner(`branchline/${owner}`, generateKeyPairSync('ed25519').privateKey)
-  return auditLog({ store, owner, signer })
+  return auditLog({ store, owner, signer: signerOf(owner) })
 }
 
 /** The sink, with some of its methods replaced. */
 export function changed(sink: AuditSink, change: Partial<AuditSink>): AuditSink {
   return {
     origin: sink.origin,
+    key: sink.key,
     append: (entries, options) => sink.append(entries, options),
     head: () => sink.head(),
     read: (range) => sink.read(range),
     lookup: (message) => sink.lookup(message),
+    checkpoint: () => sink.checkpoint(),
+    prove: (request) => sink.prove(request),
+    witnessed: (origin) => sink.witnessed(origin),
+    cosign: (checkpoint) => sink.cosign(checkpoint),
+    redact: (redaction, options) => sink.redact(redaction, options),
     close: () => sink.close(),
     [Symbol.asyncDispose]: () => sink.close(),
     ...change,
@@ -84,10 +113,16 @@ export async function recordsOf(source: Pick<AuditStore, 'read'>, kind?: AuditRe
   return records.filter((record) => kind === undefined || record.kind === kind)
 }
 
+/** That the record is in the log as it is now, and that the log goes on from what it was. */
+export async function proofIn(audit: AuditSink, seq: number, from = 0): Promise<LogProof> {
+  const checkpoint = await audit.checkpoint()
+  return { checkpoint, ...(await audit.prove({ size: checkpoint.size, seq, from })) }
+}
+
 /** The frame in which a message with this receipt crosses the wire. */
-export function messageFrame({ line, payloads }: Pick<AuditReceipt, 'line' | 'payloads'>): Frame {
+export function messageFrame({ line, payloads }: Pick<AuditReceipt, 'line' | 'payloads'>, proof?: LogProof): Frame {
   const openings = payloads.map(({ label, salt, bytes }) => ({ label, salt: own(salt), payload: own(bytes) }))
-  return { message: { record: own(line), openings } }
+  return { message: { record: own(line), openings, ...(proof && { proof: toWireProof(proof) }) } }
 }
 
 /** The receipt that an honest peer would give for a message, but for what is changed. */

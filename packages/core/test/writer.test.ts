@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { SentMessage } from '../src/messages.ts'
 import { Recorded } from '../src/recorded.ts'
 import type { Frame } from '../src/wire/frame.ts'
+import { fromWireProof, type LogProof, toWireProof } from '../src/wire/proof.ts'
 import { FrameWriter } from '../src/wire/writer.ts'
 import { FakeStream } from './fake-stream.ts'
 import { ANN, BEA, framesIn, logOf, messageFrame, pause, textTo } from './support.ts'
@@ -24,6 +25,11 @@ async function recorded(text: string): Promise<Recorded<SentMessage>> {
   )
 }
 
+async function proofOf({ receipt: { seq } }: Recorded<SentMessage>): Promise<LogProof> {
+  const checkpoint = await log.checkpoint()
+  return { checkpoint, ...(await log.prove({ size: checkpoint.size, seq, from: 1 })) }
+}
+
 function writing() {
   const stream = new FakeStream()
   const frames = () => framesIn(Buffer.concat(stream.sent))
@@ -31,14 +37,18 @@ function writing() {
 }
 
 describe('what is written', () => {
-  test('is the line that was recorded, with salt and words', async () => {
+  test('is the line that was recorded, with salt, words and proof', async () => {
     const { writer, frames } = writing()
     const message = await recorded('lunch at one')
-    writer.message(message)
+    const proof = await proofOf(message)
+    writer.message(message, proof)
     await pause(5)
-    expect(frames()).toEqual([
-      { message: { record: message.receipt.line, openings: [expect.objectContaining({ label: 'text' })] } },
-    ])
+    const openings = [expect.objectContaining({ label: 'text' })]
+    expect(frames()).toEqual([{ message: { record: message.receipt.line, openings, proof: toWireProof(proof) } }])
+    expect(fromWireProof(frames()[0]?.message?.proof)).toEqual({
+      ...proof,
+      checkpoint: expect.objectContaining({ size: proof.checkpoint.size, root: proof.checkpoint.root }),
+    })
     const [opening] = frames()[0]?.message?.openings ?? []
     expect([Buffer.from(opening?.payload ?? []).toString(), opening?.salt]).toEqual([
       'lunch at one',
@@ -49,7 +59,8 @@ describe('what is written', () => {
   test('leaves in the order of the calls, and together when it was written in one turn', async () => {
     const { writer, stream, frames } = writing()
     const messages = await Promise.all(['one', 'two', 'three'].map(recorded))
-    for (const message of messages) writer.message(message)
+    const proofs = await Promise.all(messages.map(proofOf))
+    for (const [n, message] of messages.entries()) writer.message(message, proofs[n] as LogProof)
     expect(stream.sent).toEqual([])
     await pause(5)
     expect(stream.sent).toHaveLength(1)

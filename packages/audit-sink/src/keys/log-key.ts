@@ -1,10 +1,8 @@
-import { createPublicKey, hash, type KeyObject, sign } from 'node:crypto'
+import { createPublicKey, type KeyObject, sign } from 'node:crypto'
 import { AuditError } from '../errors.ts'
 import { isOrigin } from '../record/check.ts'
+import { formatVerifierKey, NOTE_KEY } from '../tlog/note.ts'
 import { openKeyFile } from './key-file.ts'
-
-const ED25519_NOTE_KEY = 0x01
-const KEY_ID_BYTES = 4
 
 /** Signs for one log, and for nothing else. */
 export interface LogSigner {
@@ -13,7 +11,7 @@ export interface LogSigner {
   /** Verifier key: `<name>+<key ID>+<base64>` (C2SP signed-note; spec/audit-log.md section 6). */
   readonly vkey: string
   /** Ed25519 signature, 64 bytes. */
-  sign(bytes: Uint8Array): Uint8Array
+  sign(bytes: Uint8Array): Promise<Uint8Array>
 }
 
 /**
@@ -26,15 +24,20 @@ export async function openLogKey(file: string, origin: string): Promise<LogSigne
 
 /** @param key - an Ed25519 private key that signs for this log alone, never that of the peer ID */
 export function logSigner(origin: string, key: KeyObject): LogSigner {
-  return { name: origin, vkey: verifierKey(origin, rawPublicKey(key)), sign: (bytes) => sign(null, bytes, key) }
+  return { name: origin, vkey: verifierKey(origin, rawPublicKey(key)), sign: (bytes) => signInThread(bytes, key) }
+}
+
+/** In a thread of its own: while the disk flushes it costs nothing. */
+async function signInThread(bytes: Uint8Array, key: KeyObject): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    sign(null, bytes, key, (error, signature) => (error === null ? resolve(signature) : reject(error)))
+  })
 }
 
 /** @param publicKey - raw Ed25519 public key, 32 bytes */
 export function verifierKey(origin: string, publicKey: Uint8Array): string {
   if (!isOrigin(origin)) throw new AuditError('AUDIT_ENTRY_INVALID', `${JSON.stringify(origin)} is not an origin`)
-  const typed = Buffer.concat([Uint8Array.of(ED25519_NOTE_KEY), publicKey])
-  const keyId = hash('sha256', Buffer.concat([Buffer.from(`${origin}\n`), typed]), 'hex').slice(0, 2 * KEY_ID_BYTES)
-  return `${origin}+${keyId}+${typed.toString('base64')}`
+  return formatVerifierKey(origin, NOTE_KEY, publicKey)
 }
 
 function rawPublicKey(privateKey: KeyObject): Uint8Array {

@@ -5,12 +5,31 @@ import { genesisPrev, type Hash } from '../hash.ts'
 import type { LogSigner } from '../keys/log-key.ts'
 import { MAX_WAITING_ENTRIES, STORE_TIMEOUT_MS } from '../limits.ts'
 import { isPeerId } from '../record/check.ts'
-import type { AbortOptions, AuditEntry, AuditReceipt, AuditSink } from '../sink.ts'
+import type { SeenCheckpoint } from '../record/record.ts'
+import type {
+  AbortOptions,
+  AuditEntry,
+  AuditReceipt,
+  AuditSink,
+  Cosignature,
+  Proof,
+  ProofRequest,
+  Redaction,
+  SignedCheckpoint,
+} from '../sink.ts'
 import type { AuditStore, EntryRange, Head, StoredEntry } from '../store.ts'
-import { draftRecords, type Draft } from './draft.ts'
-import { checkOpening } from './opening.ts'
+import { type Checkpoint, checkpointText, cosignedText } from '../tlog/checkpoint.ts'
+import { earlierRootProof, inclusionProof } from '../tlog/proofs.ts'
+import { TiledTree } from '../tlog/tiled-tree.ts'
+import { ClockWatch } from './clock-watch.ts'
+import { type Draft, type Drafted, draftRecords } from './draft.ts'
+import { formatHeadNote } from '../tlog/head-note.ts'
+import { LargestSeen } from './largest-seen.ts'
+import { checkOpening, type OpenedLog } from './opening.ts'
 import { AppendQueue, type Waiting } from './queue.ts'
 import { storeAndReadBack, withinTime } from './durable.ts'
+import { erase, holdsPayload } from './redaction.ts'
+import { lookAgain } from './second-look.ts'
 
 export interface AuditLogInit {
   readonly store: AuditStore
@@ -25,32 +44,54 @@ export interface AuditLogInit {
 
 /**
  * Opens a log, or begins one, and checks that it fits its head, its origin and its key.
- * @throws AuditError AUDIT_LOG_DAMAGED, AUDIT_LOG_FOREIGN, AUDIT_STORE_FAILED, AUDIT_STORE_FULL, AUDIT_TIMEOUT
+ * @throws AuditError AUDIT_LOG_DAMAGED, AUDIT_LOG_FOREIGN, AUDIT_LOG_ROLLED_BACK, AUDIT_STORE_FAILED, AUDIT_STORE_FULL, AUDIT_TIMEOUT
  */
 export async function auditLog(init: AuditLogInit): Promise<AuditSink> {
   if (!isPeerId(init.owner)) throw new AuditError('AUDIT_ENTRY_INVALID', 'the owner of a log is a peer ID')
   const timeoutMs = init.storeTimeoutMs ?? STORE_TIMEOUT_MS
-  const head = await withinTime(checkOpening(init.store, init.signer), timeoutMs, 'opening the log')
-  const log = new AuditLog(init, head ?? { size: 0, leaf: genesisPrev(init.signer.name) }, timeoutMs)
-  if (head === undefined) await log.begin()
+  const opening = checkOpening(init.store, init.signer)
+  const opened = await withinTime(opening, timeoutMs, 'opening the log').catch((thrown: unknown) => {
+    throw asAuditError(thrown, 'read')
+  })
+  const log = new AuditLog(init, opened ?? emptyLog(init), timeoutMs)
+  if (opened === undefined) await log.begin()
+  else await log.resume(opened)
   return log
+}
+
+function emptyLog({ store, signer }: AuditLogInit): OpenedLog {
+  const tree = new TiledTree((level, index) => store.tile(level, index))
+  return { head: { size: 0, leaf: genesisPrev(signer.name) }, tree, notedSize: 0, lastTime: undefined, redactions: [] }
 }
 
 class AuditLog implements AuditSink {
   readonly origin: string
+  readonly key: string
   readonly #init: AuditLogInit
   readonly #clock: AuditClock
+  readonly #clockWatch: ClockWatch
   readonly #timeoutMs: number
   readonly #queue = new AppendQueue(MAX_WAITING_ENTRIES)
+  readonly #largest: LargestSeen
+  /** Ahead of `#head` while a batch is being stored, and for good when that failed. */
+  readonly #tree: TiledTree
   #head: Head
+  /** Of all that is durable; undefined until the first batch is. */
+  #checkpoint: SignedCheckpoint | undefined
   #failure: AuditError | undefined
   #closed = false
   #writing: Promise<void> | undefined
+  #lookingAgain: Promise<void> | undefined
+  readonly #closing = new AbortController()
 
-  constructor(init: AuditLogInit, head: Head, timeoutMs: number) {
+  constructor(init: AuditLogInit, { head, tree, lastTime }: OpenedLog, timeoutMs: number) {
     this.origin = init.signer.name
+    this.key = init.signer.vkey
+    this.#tree = tree
+    this.#largest = new LargestSeen(init.store)
     this.#init = init
     this.#clock = init.clock ?? systemClock()
+    this.#clockWatch = new ClockWatch(this.#clock, init.owner, lastTime)
     this.#timeoutMs = timeoutMs
     this.#head = head
   }
@@ -58,6 +99,32 @@ class AuditLog implements AuditSink {
   async begin(): Promise<void> {
     const { owner, signer } = this.#init
     await this.#enqueue([{ kind: 'genesis', actor: owner, detail: { origin: this.origin, key: signer.vkey } }])
+  }
+
+  /**
+   * Goes on with a log that was opened again. When its head note is older than its head, records were durable and
+   * whoever appended them was perhaps never told: the log says so.
+   */
+  async resume({ head, notedSize, redactions }: OpenedLog): Promise<void> {
+    const checkpoint = { origin: this.origin, size: head.size, root: this.#tree.root() }
+    await this.#writeHeadNote({ ...checkpoint, signature: await this.#sign(checkpoint) })
+    const { store, owner } = this.#init
+    if (notedSize < head.size && head.size > 1) {
+      const detail = { 'found-from': notedSize, 'found-to': head.size - 1 }
+      await this.#enqueue([{ kind: 'recovery', actor: owner, detail, reason: FOUND }])
+    }
+    this.#lookingAgain = this.#lookAgain(head)
+    // What was recorded to be erased when the process ended.
+    for (const { seq, label } of redactions) if (await holdsPayload(store, seq, label)) await erase(store, seq, label)
+  }
+
+  /** What it finds fails the log as a failed write does: nothing is recorded any more, and so nothing sent. */
+  async #lookAgain(head: Head): Promise<void> {
+    try {
+      await lookAgain(this.#init.store, head, this.origin, this.#closing.signal)
+    } catch (thrown) {
+      if (!this.#closing.signal.aborted) this.#failure ??= asAuditError(thrown, 'read')
+    }
   }
 
   async append(entries: readonly AuditEntry[], options: AbortOptions = {}): Promise<AuditReceipt[]> {
@@ -88,15 +155,15 @@ class AuditLog implements AuditSink {
     this.#writing = undefined
   }
 
-  async #commit(batch: readonly Waiting[]): Promise<void> {
-    const { receipts, accepted, head, messages } = draftRecords(batch, this.#head, this.origin, this.#clock)
+  async #commit(waiting: readonly Waiting[]): Promise<void> {
+    const jump = this.#clockWatch.look()
+    const batch = jump === undefined ? waiting : [{ entries: [jump], ...UNWATCHED }, ...waiting]
+    const context = { head: this.#head, origin: this.origin, clock: this.#clock, largest: this.#largest }
+    const draft = draftRecords(batch, context)
+    const { receipts, accepted, head } = draft
     if (accepted.length === 0) return
     try {
-      await withinTime(
-        storeAndReadBack(this.#init.store, { entries: receipts, head, messages }),
-        this.#timeoutMs,
-        'the store',
-      )
+      await withinTime(this.#makeDurable(draft), this.#timeoutMs, 'the store')
     } catch (thrown) {
       this.#failure = asAuditError(thrown)
       reject(accepted, this.#failure)
@@ -105,6 +172,24 @@ class AuditLog implements AuditSink {
     this.#head = head
     let next = 0
     for (const { entries, resolve } of accepted) resolve(receipts.slice(next, (next += entries.length)))
+  }
+
+  /** The signature is made while the disk flushes; until both are done nobody sees it. */
+  async #makeDurable({ receipts, head, messages, witnessed }: Drafted): Promise<void> {
+    for (const { leaf } of receipts) this.#tree.append(leaf)
+    const checkpoint = { origin: this.origin, size: head.size, root: this.#tree.root() }
+    const batch = { entries: receipts, head, messages, witnessed, tiles: this.#tree.takeComplete() }
+    const [signature] = await Promise.all([this.#sign(checkpoint), storeAndReadBack(this.#init.store, batch)])
+    await this.#writeHeadNote({ ...checkpoint, signature })
+  }
+
+  async #sign(checkpoint: Checkpoint): Promise<Uint8Array> {
+    return this.#init.signer.sign(Buffer.from(checkpointText(checkpoint)))
+  }
+
+  async #writeHeadNote(checkpoint: SignedCheckpoint): Promise<void> {
+    await this.#init.store.writeHeadNote(formatHeadNote(checkpoint, this.key, checkpoint.signature))
+    this.#checkpoint = checkpoint
   }
 
   async head(): Promise<Head> {
@@ -119,10 +204,48 @@ class AuditLog implements AuditSink {
     return this.#init.store.lookup(message)
   }
 
+  async checkpoint(): Promise<SignedCheckpoint> {
+    return this.#checkpoint as SignedCheckpoint
+  }
+
+  async prove({ size, seq, from = 0 }: ProofRequest): Promise<Proof> {
+    const known = size <= this.#head.size && from >= 0 && from <= size && (seq === undefined || seq < size)
+    if (!known) throw new AuditError('AUDIT_PROOF_IMPOSSIBLE', `the log has ${this.#head.size} records, not ${size}`)
+    try {
+      return {
+        inclusion: seq === undefined ? [] : await inclusionProof(this.#tree, seq, size),
+        consistency: from === 0 ? [] : await earlierRootProof(this.#tree, from, size),
+      }
+    } catch (cause) {
+      throw asAuditError(cause, 'read')
+    }
+  }
+
+  async redact({ seq, label, ...more }: Redaction, options?: AbortOptions): Promise<AuditReceipt> {
+    const { store, owner } = this.#init
+    if (!(await holdsPayload(store, seq, label))) {
+      throw new AuditError('AUDIT_ENTRY_INVALID', `record ${seq} has no ${label} that could be erased`)
+    }
+    const entry: AuditEntry = { kind: 'redact', actor: owner, ref: seq, detail: { label }, ...more }
+    const [receipt] = await this.append([entry], options)
+    await erase(store, seq, label)
+    return receipt as AuditReceipt
+  }
+
+  async witnessed(origin: string): Promise<SeenCheckpoint | undefined> {
+    return this.#largest.of(origin)
+  }
+
+  async cosign(checkpoint: Checkpoint): Promise<Cosignature> {
+    const time = Math.floor(this.#clock.wallMs() / 1_000)
+    return { time, signature: await this.#init.signer.sign(cosignedText(checkpoint, time)) }
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    await this.#writing
+    this.#closing.abort()
+    await Promise.all([this.#writing, this.#lookingAgain])
     await this.#init.store.close()
   }
 
@@ -130,6 +253,11 @@ class AuditLog implements AuditSink {
     await this.close()
   }
 }
+
+const FOUND = 'durable when the log was opened, although whoever appended them may not have been told'
+
+/** For what the log itself has to say: whoever appends is told of a failure anyway. */
+const UNWATCHED = { resolve: () => undefined, reject: () => undefined }
 
 function reject(waiting: readonly Waiting[], error: AuditError): void {
   for (const each of waiting) each.reject(error)
@@ -140,7 +268,7 @@ function failedBefore(cause: AuditError): AuditError {
   return new AuditError('AUDIT_FAILED', message, { cause })
 }
 
-function asAuditError(thrown: unknown): AuditError {
+function asAuditError(thrown: unknown, what: 'read' | 'written' = 'written'): AuditError {
   if (thrown instanceof AuditError) return thrown
-  return new AuditError('AUDIT_STORE_FAILED', `the log could not be written: ${reasonOf(thrown)}`, { cause: thrown })
+  return new AuditError('AUDIT_STORE_FAILED', `the log could not be ${what}: ${reasonOf(thrown)}`, { cause: thrown })
 }

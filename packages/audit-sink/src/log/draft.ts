@@ -7,6 +7,7 @@ import type { RecordKind } from '../record/kinds.ts'
 import { type AuditRecord, encodeRecord } from '../record/record.ts'
 import type { AuditEntry, AuditReceipt, EntryPayload } from '../sink.ts'
 import type { Head, StoredPayload } from '../store.ts'
+import type { LargestSeen } from './largest-seen.ts'
 import type { Waiting } from './queue.ts'
 
 /** An entry, or the genesis that only the log itself may write. */
@@ -17,13 +18,22 @@ export interface Drafted {
   readonly receipts: AuditReceipt[]
   readonly head: Head
   readonly messages: Map<Hash, number>
+  /** Origins of other logs, each with the seq of the record that holds the largest checkpoint of it. */
+  readonly witnessed: Map<string, number>
+}
+
+export interface DraftContext {
+  readonly head: Head
+  readonly origin: string
+  readonly clock: AuditClock
+  readonly largest: LargestSeen
 }
 
 /**
  * Gives every waiting entry its place in the chain. A call with an entry that is no valid record is rejected here,
  * with AUDIT_ENTRY_INVALID, and leaves no trace: the places go to the next call.
  */
-export function draftRecords(batch: readonly Waiting[], head: Head, origin: string, clock: AuditClock): Drafted {
+export function draftRecords(batch: readonly Waiting[], { head, origin, clock, largest }: DraftContext): Drafted {
   const stamp = { boot: clock.boot, mono: clock.monoMs(), time: clock.wallMs() }
   const accepted: Waiting[] = []
   const receipts: AuditReceipt[] = []
@@ -45,10 +55,12 @@ export function draftRecords(batch: readonly Waiting[], head: Head, origin: stri
       waiting.reject(new AuditError('AUDIT_ENTRY_INVALID', `the entry is not recorded: ${reasonOf(cause)}`, { cause }))
     }
   }
+  const witnessed = new Map<string, number>()
   for (const { record } of receipts) {
     if (record.kind === 'received' && record.message !== undefined) messages.set(record.message, record.seq)
+    for (const seen of record.seen ?? []) if (largest.add(seen)) witnessed.set(seen[0], record.seq)
   }
-  return { accepted, receipts, head: { size, leaf }, messages }
+  return { accepted, receipts, head: { size, leaf }, messages, witnessed }
 }
 
 type Place = Pick<AuditRecord, 'boot' | 'mono' | 'time' | 'seq' | 'prev'>

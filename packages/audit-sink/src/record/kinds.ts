@@ -28,6 +28,11 @@ export const KIND_RULES = {
     may: ['payloads', 'reason', 'seen', 'conversation'],
     detail: { result: OUTCOMES },
   },
+  refused: {
+    must: ['peers', 'detail'],
+    may: ['message', 'reason', 'payloads', 'seen'],
+    detail: { code: undefined },
+  },
   session: {
     must: ['detail'],
     may: ['payloads', 'reason', 'peers', 'ref'],

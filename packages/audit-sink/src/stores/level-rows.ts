@@ -59,7 +59,11 @@ export function decodeRow(row: Buffer, first: number): StoredEntry[] {
 
 /** The head of a log whose last row this is. */
 export function headOfRow(row: Buffer, first: number): Head {
-  return { size: first + decodeRow(row, first).length, leaf: row.toString('hex', 0, LEAF_BYTES) }
+  return { size: first + decodeRow(row, first).length, leaf: leafOfRow(row) }
+}
+
+export function leafOfRow(row: Buffer): Hash {
+  return row.toString('hex', 0, LEAF_BYTES)
 }
 
 function readPayload(row: Buffer, start: number, payloads: StoredPayload[]): number {

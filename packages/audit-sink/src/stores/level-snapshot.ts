@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { AuditError, reasonOf } from '../errors.ts'
 import type { LogSource } from '../verify/verify-log.ts'
+import { headNoteOf } from './head-note-file.ts'
 import { levelStore } from './level.ts'
 
 /** Written once by LevelDB and never again, so they need not be copied. */
@@ -27,15 +28,24 @@ export async function levelSnapshot(folder: string): Promise<LevelSnapshot> {
   await assertLog(source)
   for (let attempt = 1; ; attempt++) {
     const place = await mkdtemp(join(tmpdir(), 'branchline-audit-'))
-    const remove = (): Promise<void> => rm(place, { recursive: true, force: true })
+    const remove = async (): Promise<void> => {
+      for (const made of [place, headNoteOf(place)]) await rm(made, { recursive: true, force: true })
+    }
     try {
       await linkFiles(source, place)
+      await copyHeadNote(source, place)
       const store = await levelStore(place)
       const close = async (): Promise<void> => {
         await store.close()
         await remove()
       }
-      return { head: () => store.head(), read: (range) => store.read(range), close, [Symbol.asyncDispose]: close }
+      return {
+        head: () => store.head(),
+        read: (range) => store.read(range),
+        headNote: () => store.headNote(),
+        close,
+        [Symbol.asyncDispose]: close,
+      }
     } catch (cause) {
       await remove()
       // Files that went away under our hands belong to a log that is being written to: look again.
@@ -59,6 +69,12 @@ async function linkFiles(source: string, place: string): Promise<void> {
     if (TABLE.test(name)) await linkTable(from, to)
     else await copyFile(from, to)
   }
+}
+
+async function copyHeadNote(source: string, place: string): Promise<void> {
+  await copyFile(headNoteOf(source), headNoteOf(place)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
 }
 
 async function linkTable(from: string, to: string): Promise<void> {

@@ -1,13 +1,19 @@
+import { readdir } from 'node:fs/promises'
 import { ClassicLevel } from 'classic-level'
 import { AuditError, reasonOf } from '../errors.ts'
 import type { Hash } from '../hash.ts'
 import type { AuditStore, EntryRange, Head, StoreBatch, StoredEntry } from '../store.ts'
-import { decodeRow, encodeRow, headOfRow } from './level-rows.ts'
+import { HeadNoteFile, headNoteOf } from './head-note-file.ts'
+import { decodeRow, encodeRow, headOfRow, leafOfRow } from './level-rows.ts'
 
 /*
  * Keys:
  *   e<seq of the row's first entry, 14 hex digits>   a batch (level-rows.ts)
  *   m<message ID>                                    seq of its `received` record, decimal
+ *   t<level, 1 hex digit><index, 14 hex digits>      a complete tile of the tree
+ *   w<origin of another log>                         seq of the record that holds its largest checkpoint, decimal
+ *
+ * Beside the folder, in `<folder>.head`: the head note.
  */
 const SEQ_DIGITS = 14
 const AFTER_ENTRIES = 'f'
@@ -16,9 +22,14 @@ const AFTER_ENTRIES = 'f'
 const SWEEP_ROWS = 1_000
 const SWEEP_BYTES = 131_072
 
+/** What holds records, or tells of them. */
+const LOG_FILE = /^(MANIFEST-.*|.*\.(ldb|sst|log))$/
+
 type Db = ClassicLevel<string, Buffer>
 
 const rowKey = (seq: number): string => `e${seq.toString(16).padStart(SEQ_DIGITS, '0')}`
+const tileKey = (level: number, index: number): string =>
+  `t${level.toString(16)}${index.toString(16).padStart(SEQ_DIGITS, '0')}`
 const firstOf = (key: string): number => Number.parseInt(key.slice(1), 16)
 
 /**
@@ -27,6 +38,7 @@ const firstOf = (key: string): number => Number.parseInt(key.slice(1), 16)
  * @throws AuditError AUDIT_STORE_LOCKED when another process has it open; AUDIT_STORE_FAILED
  */
 export async function levelStore(folder: string): Promise<AuditStore> {
+  await assertNotHeadless(folder)
   const db: Db = new ClassicLevel(folder, { keyEncoding: 'utf8', valueEncoding: 'buffer' })
   try {
     await db.open()
@@ -34,21 +46,33 @@ export async function levelStore(folder: string): Promise<AuditStore> {
     await db.close().catch(() => undefined)
     throw openingError(folder, cause)
   }
-  return new LevelStore(db)
+  return new LevelStore(db, new HeadNoteFile(headNoteOf(folder)))
+}
+
+/** LevelDB takes a folder without CURRENT for a new one, and deletes the tables in it. */
+async function assertNotHeadless(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((): string[] => [])
+  if (names.includes('CURRENT') || !names.some((name) => LOG_FILE.test(name))) return
+  const message = `the log in ${folder} has lost its file CURRENT; keep a copy of the folder as it is`
+  throw new AuditError('AUDIT_STORE_FAILED', message)
 }
 
 class LevelStore implements AuditStore {
   readonly #db: Db
+  readonly #headNote: HeadNoteFile
 
-  constructor(db: Db) {
+  constructor(db: Db, headNote: HeadNoteFile) {
     this.#db = db
+    this.#headNote = headNote
   }
 
   /** Durable on return: `sync` makes LevelDB call fdatasync on its log before it answers. */
-  async append({ entries, head, messages }: StoreBatch): Promise<void> {
+  async append({ entries, head, messages, witnessed, tiles }: StoreBatch): Promise<void> {
     const batch = this.#db.batch()
     batch.put(rowKey((entries[0] as StoredEntry).seq), encodeRow(entries, head.leaf))
     for (const [message, seq] of messages) batch.put(`m${message}`, Buffer.from(String(seq)))
+    for (const [origin, seq] of witnessed) batch.put(`w${origin}`, Buffer.from(String(seq)))
+    for (const { level, index, hashes } of tiles) batch.put(tileKey(level, index), Buffer.from(hashes))
     try {
       await batch.write({ sync: true })
     } catch (cause) {
@@ -66,7 +90,8 @@ class LevelStore implements AuditStore {
     const onlyRow = this.#db.getSync(start)
     if (onlyRow !== undefined) {
       const entries = decodeRow(onlyRow, firstOf(start))
-      if ((entries.at(-1) as StoredEntry).seq + 1 >= to) {
+      const last = entries.at(-1)
+      if (last !== undefined && last.seq + 1 >= to) {
         yield within(entries, from, to)
         return
       }
@@ -101,11 +126,49 @@ class LevelStore implements AuditStore {
 
   /** Asked once a message, nearly always for one that is new: LevelDB's filters in memory tell, a thread would cost more. */
   async lookup(message: Hash): Promise<number | undefined> {
-    const stored = this.#db.getSync(`m${message}`)
+    return this.#number(`m${message}`)
+  }
+
+  async witnessed(origin: string): Promise<number | undefined> {
+    return this.#number(`w${origin}`)
+  }
+
+  #number(key: string): number | undefined {
+    const stored = this.#db.getSync(key)
     return stored === undefined ? undefined : Number(stored.toString())
   }
 
+  /**
+   * The row is written anew, twice: the first compaction only carries old and new from LevelDB's log into a table, which
+   * it may put so deep that no compaction of that place looks at it until something newer lies above.
+   */
+  async erase(seq: number, label: string): Promise<void> {
+    const key = await this.#rowAround(seq)
+    const row = key === undefined ? undefined : this.#db.getSync(key)
+    if (key === undefined || row === undefined) return
+    const entries = decodeRow(row, firstOf(key)).map((entry) =>
+      entry.seq === seq ? { ...entry, payloads: entry.payloads.filter((payload) => payload.label !== label) } : entry,
+    )
+    for (let pass = 0; pass < 2; pass++) {
+      await this.#db.put(key, encodeRow(entries, leafOfRow(row)), { sync: true })
+      await this.#db.compactRange(key, key)
+    }
+  }
+
+  async tile(level: number, index: number): Promise<Uint8Array | undefined> {
+    return this.#db.getSync(tileKey(level, index))
+  }
+
+  async headNote(): Promise<Uint8Array | undefined> {
+    return this.#headNote.read()
+  }
+
+  async writeHeadNote(note: Uint8Array): Promise<void> {
+    this.#headNote.write(note)
+  }
+
   async close(): Promise<void> {
+    this.#headNote.close()
     await this.#db.close()
   }
 }

@@ -11,11 +11,16 @@ export function memoryStore(): AuditStore {
 class MemoryStore implements AuditStore {
   readonly #entries: StoredEntry[] = []
   readonly #messages = new Map<Hash, number>()
+  readonly #witnessed = new Map<string, number>()
+  readonly #tiles = new Map<string, Uint8Array>()
   #head: Head | undefined
+  #headNote: Uint8Array | undefined
 
-  async append({ entries, head, messages }: StoreBatch): Promise<void> {
+  async append({ entries, head, messages, witnessed, tiles }: StoreBatch): Promise<void> {
     this.#entries.push(...entries)
     for (const [message, seq] of messages) this.#messages.set(message, seq)
+    for (const [origin, seq] of witnessed) this.#witnessed.set(origin, seq)
+    for (const { level, index, hashes } of tiles) this.#tiles.set(`${level}.${index}`, hashes)
     this.#head = head
   }
 
@@ -30,6 +35,28 @@ class MemoryStore implements AuditStore {
 
   async lookup(message: Hash): Promise<number | undefined> {
     return this.#messages.get(message)
+  }
+
+  async witnessed(origin: string): Promise<number | undefined> {
+    return this.#witnessed.get(origin)
+  }
+
+  async erase(seq: number, label: string): Promise<void> {
+    const entry = this.#entries[seq]
+    if (entry === undefined) return
+    this.#entries[seq] = { ...entry, payloads: entry.payloads.filter((payload) => payload.label !== label) }
+  }
+
+  async tile(level: number, index: number): Promise<Uint8Array | undefined> {
+    return this.#tiles.get(`${level}.${index}`)
+  }
+
+  async headNote(): Promise<Uint8Array | undefined> {
+    return this.#headNote
+  }
+
+  async writeHeadNote(note: Uint8Array): Promise<void> {
+    this.#headNote = note
   }
 
   async close(): Promise<void> {}

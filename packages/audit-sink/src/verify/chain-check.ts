@@ -1,6 +1,9 @@
 import type { Head } from '../store.ts'
 import type { ReadEntry } from './read-entry.ts'
-import type { Findings } from './report.ts'
+import type { Findings } from './findings.ts'
+
+/** People set clocks, and machines correct them; a step of less than this is not worth a word. */
+const WALL_CLOCK_STEP_MS = 300_000
 
 /**
  * Follows `seq`, `prev` and both clocks. A broken link does not tell which of its two records was changed; the next
@@ -37,18 +40,24 @@ export class ChainCheck {
     this.#before = entry
   }
 
-  finish(head: Head | undefined): void {
+  /**
+   * @param signedSize - how many of the records are proved by a signed root: their hashes are right, so what does not
+   *   fit them is the head
+   */
+  finish(head: Head | undefined, signedSize: number): void {
     const last = this.#before
     const isHead = head !== undefined && last !== undefined && head.size === last.seq + 1 && head.leaf === last.leaf
     const brokenBefore = this.#broken !== undefined
-    this.#settle(isHead)
+    // A head of another size, or none, vouches for nobody: the earlier of the two is blamed then, as anywhere.
+    this.#settle(isHead || head?.size !== this.#nextSeq)
     if (isHead) return
     if (head === undefined) {
       this.#findings.add('HEAD_MISMATCH', this.#nextSeq, 'The log has no head, so nothing says where it ended.')
     } else if (head.size > this.#nextSeq) {
       this.#missing(this.#nextSeq, head.size)
     } else if (head.size === this.#nextSeq && isSound(last)) {
-      if (!brokenBefore) this.#altered(last)
+      if (signedSize >= head.size) this.#wrongHead(last)
+      else if (!brokenBefore) this.#altered(last)
     } else if (head.size < this.#nextSeq) {
       this.#findings.add(
         'HEAD_MISMATCH',
@@ -56,6 +65,24 @@ export class ChainCheck {
         `The log goes on beyond its head, which says ${head.size} records.`,
       )
     }
+  }
+
+  /** The log cannot be read any further: nothing is said of its end. */
+  breakOff(): void {
+    this.#settle(true)
+  }
+
+  /** Number of records that the log says to have: those up to the last that is there, or more by its head. */
+  sizeBy(head: Head | undefined): number {
+    return Math.max(this.#nextSeq, head?.size ?? 0)
+  }
+
+  #wrongHead({ seq }: ReadEntry): void {
+    this.#findings.add(
+      'HEAD_MISMATCH',
+      seq,
+      `The head holds another hash than that of record ${seq}, which is as it was signed for.`,
+    )
   }
 
   #link(entry: ReadEntry, prev: string): void {
@@ -93,7 +120,13 @@ export class ChainCheck {
 
   #clock(before: ReadEntry, entry: ReadEntry): void {
     const [a, b] = [before.record, entry.record]
-    if (a !== undefined && b !== undefined && a.boot === b.boot && b.mono < a.mono) {
+    if (a === undefined || b === undefined || a.boot !== b.boot) return
+    if (b.time < a.time - WALL_CLOCK_STEP_MS) {
+      const minutes = Math.round((a.time - b.time) / 60_000)
+      const text = `Before record ${entry.seq} the clock on the wall was set back by ${minutes} minutes.`
+      this.#findings.remark('WALL_CLOCK_REVERSED', entry.seq, text)
+    }
+    if (b.mono < a.mono) {
       this.#findings.add(
         'CLOCK_REVERSED',
         entry.seq,

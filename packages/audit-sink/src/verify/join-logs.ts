@@ -1,6 +1,7 @@
 import { type Hash, leafHash } from '../hash.ts'
 import type { AuditRecord } from '../record/record.ts'
-import { readEntry } from './read-entry.ts'
+import type { StoredEntry } from '../store.ts'
+import { type ReadEntry, readEntry } from './read-entry.ts'
 import type { LogSource } from './verify-log.ts'
 
 /** One copy of a message that should be in two logs. */
@@ -28,36 +29,61 @@ export interface JoinReport {
   readonly absentLogs: readonly string[]
 }
 
-interface LogIndex {
-  readonly owner: string
-  readonly leaves: Set<Hash>
-  readonly sent: Map<Hash, AuditRecord>
-  readonly received: Map<Hash, AuditRecord>
-  /** For `message to`: the leaf hash of the receipt. */
-  readonly receipts: Map<string, Hash>
-}
-
 /**
- * Joins logs on message ID (spec/audit-log.md section 8). Verify each first: this takes what it reads at its word.
- * Holds one hash a record in memory.
+ * Joins logs on message ID (spec/audit-log.md section 10). Takes what it reads at its word; `verifyLogs` verifies each,
+ * too. Holds one hash a record in memory.
  */
 export async function joinLogs(sources: readonly LogSource[]): Promise<JoinReport> {
-  const indexes = new Map<string, LogIndex>()
+  const indexes: LogIndex[] = []
   for (const source of sources) {
-    const index = await indexLog(source)
-    indexes.set(index.owner, index)
+    const index = new LogIndex()
+    for await (const piece of source.read()) for (const stored of piece) index.add(readEntry(stored), stored)
+    indexes.push(index)
   }
-  const report = { both: 0, provedMissingAtReceiver: [], provedMissingAtSender: [], unconfirmed: [] } as {
-    both: number
-    provedMissingAtReceiver: JoinedMessage[]
-    provedMissingAtSender: JoinedMessage[]
-    unconfirmed: JoinedMessage[]
+  return joinIndexes(indexes)
+}
+
+/** What of a log is needed to join it with others. */
+export class LogIndex {
+  /** Peer ID of whose log it is. */
+  owner = ''
+  readonly leaves = new Set<Hash>()
+  readonly sent = new Map<Hash, AuditRecord>()
+  readonly received = new Map<Hash, AuditRecord>()
+  /** For `message to`: the leaf hash of the receipt. */
+  readonly receipts = new Map<string, Hash>()
+
+  add({ record, leaf }: ReadEntry, { payloads }: StoredEntry): void {
+    this.leaves.add(leaf)
+    if (record === undefined) return
+    this.owner ||= record.actor
+    if (record.kind === 'sent') this.sent.set(leaf, record)
+    if (record.kind === 'received') this.received.set(record.message as Hash, record)
+    if (record.kind !== 'outcome' || record.detail?.['result'] !== 'delivered') return
+    const receipt = payloads.find(({ label }) => label === 'receipt')
+    if (receipt !== undefined) this.receipts.set(`${record.message} ${record.peers?.[0]}`, leafHash(receipt.bytes))
   }
+}
+
+/** Of two copies of one log the later one counts. */
+export function joinIndexes(all: readonly LogIndex[]): JoinReport {
+  const logs = new Map(all.map((index) => [index.owner, index]))
   const absent = new Set<string>()
-  for (const sender of indexes.values()) {
+  const bySender = joinSent(logs, absent)
+  const provedMissingAtSender = findUnsent(logs, absent)
+  return { logs: [...logs.keys()], ...bySender, provedMissingAtSender, absentLogs: [...absent] }
+}
+
+type BySender = Pick<JoinReport, 'both' | 'provedMissingAtReceiver' | 'unconfirmed'>
+
+function joinSent(logs: ReadonlyMap<string, LogIndex>, absent: Set<string>): BySender {
+  const provedMissingAtReceiver: JoinedMessage[] = []
+  const unconfirmed: JoinedMessage[] = []
+  let both = 0
+  for (const sender of logs.values()) {
     for (const [message, record] of sender.sent) {
       for (const to of record.peers ?? []) {
-        const receiver = indexes.get(to)
+        const receiver = logs.get(to)
         if (receiver === undefined) {
           absent.add(to)
           continue
@@ -65,42 +91,26 @@ export async function joinLogs(sources: readonly LogSource[]): Promise<JoinRepor
         const received = receiver.received.get(message)
         const receipt = sender.receipts.get(`${message} ${to}`)
         const joined = { message, from: sender.owner, to, sentSeq: record.seq, receivedSeq: received?.seq }
-        if (receipt !== undefined && !receiver.leaves.has(receipt)) report.provedMissingAtReceiver.push(joined)
-        else if (received === undefined) report.unconfirmed.push(joined)
-        else report.both += 1
+        if (receipt !== undefined && !receiver.leaves.has(receipt)) provedMissingAtReceiver.push(joined)
+        else if (received === undefined) unconfirmed.push(joined)
+        else both += 1
       }
     }
   }
-  for (const receiver of indexes.values()) {
-    for (const [message, record] of receiver.received) {
-      const from = record.peers?.[0] as string
-      const sender = indexes.get(from)
-      if (sender === undefined) absent.add(from)
-      else if (!sender.sent.has(message)) {
-        const joined = { message, from, to: receiver.owner, sentSeq: undefined, receivedSeq: record.seq }
-        report.provedMissingAtSender.push(joined)
-      }
-    }
-  }
-  return { logs: [...indexes.keys()], ...report, absentLogs: [...absent] }
+  return { both, provedMissingAtReceiver, unconfirmed }
 }
 
-async function indexLog(source: LogSource): Promise<LogIndex> {
-  const index: LogIndex = { owner: '', leaves: new Set(), sent: new Map(), received: new Map(), receipts: new Map() }
-  let owner = ''
-  for await (const piece of source.read()) {
-    for (const stored of piece) {
-      const { record, leaf } = readEntry(stored)
-      index.leaves.add(leaf)
-      if (record === undefined) continue
-      owner ||= record.actor
-      if (record.kind === 'sent') index.sent.set(leaf, record)
-      if (record.kind === 'received') index.received.set(record.message as Hash, record)
-      if (record.kind === 'outcome' && record.detail?.['result'] === 'delivered') {
-        const receipt = stored.payloads.find(({ label }) => label === 'receipt')
-        if (receipt !== undefined) index.receipts.set(`${record.message} ${record.peers?.[0]}`, leafHash(receipt.bytes))
+function findUnsent(logs: ReadonlyMap<string, LogIndex>, absent: Set<string>): JoinedMessage[] {
+  const unsent: JoinedMessage[] = []
+  for (const receiver of logs.values()) {
+    for (const [message, record] of receiver.received) {
+      const from = record.peers?.[0] as string
+      const sender = logs.get(from)
+      if (sender === undefined) absent.add(from)
+      else if (!sender.sent.has(message)) {
+        unsent.push({ message, from, to: receiver.owner, sentSeq: undefined, receivedSeq: record.seq })
       }
     }
   }
-  return { ...index, owner }
+  return unsent
 }

@@ -1,14 +1,21 @@
 import type { Hash } from '../hash.ts'
 
 /** Gravest first. */
-export const VERDICTS = ['TAMPERED', 'DAMAGED', 'INCOMPLETE', 'INTACT'] as const
+export const VERDICTS = ['FORKED', 'REWRITTEN', 'ROLLED_BACK', 'TAMPERED', 'DAMAGED', 'INCOMPLETE', 'INTACT'] as const
 export type Verdict = (typeof VERDICTS)[number]
 
-/** The table of spec/audit-log.md section 8: what was found, and how grave it is. */
+/** The table of spec/audit-log.md section 10: what was found, and how grave it is. */
 export const FINDING_VERDICTS = {
+  CHECKPOINT_UNSIGNED: 'TAMPERED',
   CLOCK_REVERSED: 'TAMPERED',
+  COSIGNATURE_WRONG: 'TAMPERED',
   GENESIS_WRONG: 'TAMPERED',
   HEAD_MISMATCH: 'DAMAGED',
+  HEAD_NOTE_MISSING: 'INCOMPLETE',
+  HEAD_NOTE_WRONG: 'TAMPERED',
+  LOG_FORKED: 'FORKED',
+  LOG_REWRITTEN: 'REWRITTEN',
+  LOG_ROLLED_BACK: 'ROLLED_BACK',
   LOG_UNREADABLE: 'DAMAGED',
   PAYLOAD_ALTERED: 'TAMPERED',
   PAYLOAD_MISSING: 'INCOMPLETE',
@@ -17,6 +24,7 @@ export const FINDING_VERDICTS = {
   RECORD_ALTERED: 'TAMPERED',
   RECORD_MISPLACED: 'TAMPERED',
   RECORD_UNREADABLE: 'DAMAGED',
+  SEEN_UNSIGNED: 'TAMPERED',
   SENDER_MISMATCH: 'TAMPERED',
 } as const satisfies Record<string, Verdict>
 
@@ -25,24 +33,60 @@ export type FindingCode = keyof typeof FINDING_VERDICTS
 export interface Finding {
   readonly code: FindingCode
   readonly verdict: Verdict
-  /** The first record that it concerns. */
+  /** The first record that it concerns; the number of records where it concerns what would come after the last. */
   readonly seq: number
   /** One sentence in plain words. */
   readonly text: string
+}
+
+/** What is worth a look and proves nothing. */
+export type RemarkCode = 'COSIGNATURE_LATE' | 'ERASURE_UNCLEAR' | 'KEY_DOUBTED' | 'WALL_CLOCK_REVERSED'
+
+export interface Remark {
+  readonly code: RemarkCode
+  readonly seq: number
+  readonly text: string
+}
+
+/** How much of the log somebody else has seen. */
+export interface Witness {
+  /** Origin of the witness's own log, or in words where a checkpoint came from. */
+  readonly by: string
+  /** Number of records. */
+  readonly size: number
+  /** When, in milliseconds, by the witness's clock; undefined when it was not told. */
+  readonly time: number | undefined
+  /** False when the witness's key is not known, so that the signature could be anybody's. */
+  readonly proven: boolean
 }
 
 export interface VerifyReport {
   /** From record 0; undefined when that cannot be read. */
   readonly origin: string | undefined
   readonly verdict: Verdict
-  /** In rising order of seq, at most `MAX_FINDINGS`. */
+  /** In rising order of seq: the first `MAX_FINDINGS`, and the first of each code. */
   readonly findings: readonly Finding[]
   /** How many there were in all. */
   readonly findingCount: number
+  /** In rising order of seq, at most `MAX_FINDINGS`. */
+  readonly remarks: readonly Remark[]
   /** Records that were read. */
   readonly records: number
   readonly payloadsOpened: number
   readonly payloadsErased: number
+  /** Records from 0 on, without a gap; `root` is that of the tree over them. */
+  readonly size: number
+  readonly root: Hash
+  /** Of the signed head note; undefined when there is none that can be relied on. */
+  readonly headNoteSize: number | undefined
+  /** The largest part of this log that somebody else is proved to have seen. */
+  readonly witnessed: Witness | undefined
+  /** The first record that nobody else is known to have seen; undefined when all have been seen. */
+  readonly unwitnessedSince: number | undefined
+  /** The largest part that each has seen, the largest first. */
+  readonly witnesses: readonly Witness[]
+  /** Origins of checkpoints that were given and are of other logs, so they were not compared. */
+  readonly strayCheckpoints: readonly string[]
   /** Leaf hash of the last record that was read. */
   readonly leaf: Hash | undefined
   /** Wall clock of the first and the last record, in milliseconds. */
@@ -52,37 +96,6 @@ export interface VerifyReport {
   readonly notProven: readonly string[]
 }
 
-/** More are counted, not listed: a log in ruins must not fill the memory of who looks at it. */
-const MAX_FINDINGS = 100
-
-export const NOT_PROVEN: readonly string[] = [
-  'That no records were cut from the end together with the head: compare the last hash with one noted elsewhere, or join this log with the logs of colleagues.',
-  'That the log was not rewritten as a whole, from some record to its end, by someone who can write its files: their colleagues’ logs hold hashes of it, so join them.',
-  'That the clock of the machine was right, and that the person named was at the keyboard.',
-  'That nobody spoke by another channel, which no log of this system can see.',
-]
-
-export class Findings {
-  readonly #list: Finding[] = []
-  #count = 0
-  #gravest: Verdict = 'INTACT'
-
-  add(code: FindingCode, seq: number, text: string): void {
-    const verdict = FINDING_VERDICTS[code]
-    this.#count += 1
-    if (VERDICTS.indexOf(verdict) < VERDICTS.indexOf(this.#gravest)) this.#gravest = verdict
-    if (this.#list.length < MAX_FINDINGS) this.#list.push({ code, verdict, seq, text })
-  }
-
-  get count(): number {
-    return this.#count
-  }
-
-  get verdict(): Verdict {
-    return this.#gravest
-  }
-
-  sorted(): Finding[] {
-    return this.#list.toSorted((a, b) => a.seq - b.seq)
-  }
+export function gravestOf(verdicts: readonly Verdict[]): Verdict {
+  return VERDICTS.find((verdict) => verdicts.includes(verdict)) ?? 'INTACT'
 }

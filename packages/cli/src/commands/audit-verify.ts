@@ -1,50 +1,76 @@
-import { type VerifyReport, verifyLog } from '@branchline/audit-sink'
+import { readFile } from 'node:fs/promises'
+import { reasonOf, verifyLog, verifyLogs, type VerifyReport } from '@branchline/audit-sink'
+import { CliError } from '../cli-error.ts'
 import { exitCodeOfVerdict } from '../exit-codes.ts'
-import { type CliIO, type Context, note, print, printJson } from '../io.ts'
-import { openLogForReading } from '../log-source.ts'
+import { type Context, print, printJson } from '../io.ts'
+import { type OpenLog, openLogsForReading } from '../log-source.ts'
 import type { VerifyFlags } from './audit.ts'
+import { printJoin, printReport } from './audit-report.ts'
+import { progress } from './audit-progress.ts'
 
-const MEANINGS = {
-  INTACT: 'Every record is there, in order, and as it was written; every text is the one that was recorded.',
-  INCOMPLETE: 'Something that was recorded is no longer there.',
-  DAMAGED: 'Something cannot be read; a failing disk looks like this, and so does a clumsy change.',
-  TAMPERED: 'Something was changed after it was recorded.',
-} as const
-
-export async function verify(this: Context, flags: VerifyFlags, place?: string): Promise<void> {
-  const { io } = this
-  await using log = await openLogForReading(io, place, flags.profile)
-  const report = await verifyLog(log.source, { signal: io.signal, onProgress: progress(io) })
-  if (flags.json) printJson(io, { readFrom: log.from, ...report })
-  else printReport(io, report, log.from)
-  this.exit(exitCodeOfVerdict(report.verdict))
-}
-
-/** Long logs only, and only where somebody looks. */
-function progress(io: CliIO): ((records: number) => void) | undefined {
-  if (io.stderr.isTTY !== true) return undefined
-  let shown = Date.now()
-  return (records) => {
-    if (Date.now() - shown < 500) return
-    shown = Date.now()
-    io.stderr.write(`\r${records} records read …\r`)
+export async function verify(this: Context, flags: VerifyFlags, ...places: string[]): Promise<void> {
+  const checkpoints = await Promise.all((flags.checkpoint ?? []).map(readCheckpoint))
+  await using logs = await openLogsForReading(this.io, places, flags.profile)
+  const [only, another] = logs.all
+  if (only !== undefined && another === undefined && flags.expect === undefined) {
+    await verifyOne.call(this, flags, only, checkpoints)
+  } else {
+    await verifySeveral.call(this, flags, logs.all, checkpoints)
   }
 }
 
-function printReport(io: CliIO, report: VerifyReport, from: string): void {
-  const { verdict, records, payloadsOpened, payloadsErased, findings, findingCount, notProven } = report
-  print(io, `${verdict}  ${MEANINGS[verdict]}`)
-  print(io, `  log       ${report.origin ?? 'of unknown origin'}, read from ${from}`)
-  print(io, `  records   ${records}, texts opened ${payloadsOpened}, erased on record ${payloadsErased}`)
-  if (report.from !== undefined && report.to !== undefined)
-    print(io, `  time      ${iso(report.from)} to ${iso(report.to)}`)
-  if (report.leaf !== undefined) print(io, `  last hash ${report.leaf}`)
-  for (const { seq, verdict: grave, code, text } of findings) print(io, `  record ${seq}: ${grave}, ${code}. ${text}`)
-  if (findingCount > findings.length) note(io, `  … and ${findingCount - findings.length} findings more`)
-  print(io, '  Not proven by this check:')
-  for (const sentence of notProven) print(io, `  - ${sentence}`)
+async function verifyOne(this: Context, flags: VerifyFlags, log: OpenLog, checkpoints: Uint8Array[]): Promise<void> {
+  const { io } = this
+  const shown = progress(io)
+  const options = { signal: io.signal, onProgress: shown.onProgress, checkpoints, witnesses: flags.witness }
+  const report = await verifyLog(log.source, options)
+  shown.end()
+  if (flags.json) printJson(io, { readFrom: log.from, ...report })
+  else printReport(io, report, log.from)
+  assertCompared(report, report.strayCheckpoints)
+  this.exit(exitCodeOfVerdict(report.verdict))
 }
 
-function iso(ms: number): string {
-  return new Date(ms).toISOString()
+async function verifySeveral(
+  this: Context,
+  flags: VerifyFlags,
+  logs: readonly OpenLog[],
+  checkpoints: Uint8Array[],
+): Promise<void> {
+  const { io } = this
+  const shown = progress(io)
+  const named = logs.map(({ source, from }) => ({ source, name: from }))
+  const { signal } = io
+  const options = {
+    signal,
+    onProgress: shown.onProgress,
+    checkpoints,
+    witnesses: flags.witness,
+    expected: flags.expect,
+  }
+  const report = await verifyLogs(named, options)
+  shown.end()
+  if (flags.json) {
+    printJson(io, { ...report, logs: report.logs.map((each, n) => ({ readFrom: logs[n]?.from, ...each })) })
+  } else {
+    for (const [n, each] of report.logs.entries()) {
+      printReport(io, each, (logs[n] as OpenLog).from)
+      print(io)
+    }
+    printJoin(io, report)
+  }
+  assertCompared(report, report.strayCheckpoints)
+  this.exit(exitCodeOfVerdict(report.verdict))
+}
+
+async function readCheckpoint(file: string): Promise<Uint8Array> {
+  return readFile(file).catch((cause: unknown) => {
+    throw new CliError('USAGE', `the checkpoint ${file} cannot be read: ${reasonOf(cause)}`, { cause })
+  })
+}
+
+/** Whoever gives a checkpoint must not be told INTACT without it. */
+function assertCompared({ verdict }: Pick<VerifyReport, 'verdict'>, strays: readonly string[]): void {
+  if (strays.length === 0 || verdict !== 'INTACT') return
+  throw new CliError('USAGE', `a checkpoint of ${strays.join(', ')} was given, and no log of that origin`)
 }

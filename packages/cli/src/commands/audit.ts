@@ -7,30 +7,124 @@ const place = {
   parameters: [{ brief: 'Folder of a profile or of a log', parse: String, placeholder: 'folder', optional: true }],
 } as const
 
-export type VerifyFlags = ProfileFlag & JsonFlag
+const number = (input: string): number => {
+  const value = Number(input)
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError('a whole number from 0')
+  return value
+}
 
-const verifyCommand = buildCommand<VerifyFlags, [string?], Context>({
+const places = {
+  kind: 'array',
+  parameter: {
+    brief: 'Folders of profiles, logs or exports, or one that holds such',
+    parse: String,
+    placeholder: 'folder',
+  },
+} as const
+
+const text = (input: string): string => input
+
+const witnessFlag = {
+  witness: {
+    kind: 'parsed',
+    parse: text,
+    optional: true,
+    variadic: true,
+    brief: 'Verifier key of a colleague, whose cosignatures then count',
+    placeholder: 'key',
+  },
+} as const
+
+export interface WitnessFlags extends ProfileFlag, JsonFlag {
+  readonly witness?: readonly string[]
+}
+
+export interface VerifyFlags extends WitnessFlags {
+  readonly checkpoint?: readonly string[]
+  readonly expect?: readonly string[]
+}
+
+const verifyCommand = buildCommand<VerifyFlags, string[], Context>({
   loader: async () => (await import('./audit-verify.ts')).verify,
-  parameters: { flags: { ...profileFlag, ...jsonFlag }, positional: place },
+  parameters: {
+    flags: {
+      ...profileFlag,
+      checkpoint: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        variadic: true,
+        brief: 'A signed checkpoint that was kept elsewhere',
+        placeholder: 'file',
+      },
+      ...witnessFlag,
+      expect: {
+        kind: 'parsed',
+        parse: text,
+        optional: true,
+        variadic: true,
+        brief: 'Origin of which there must be a log',
+        placeholder: 'origin',
+      },
+      ...jsonFlag,
+    },
+    positional: places,
+  },
   docs: {
-    brief: 'Check that a log is whole: every hash, every text',
+    brief: 'Check that logs are whole: every hash, every text, every signed checkpoint',
     fullDescription: [
       'Reads only. Works while a chat runs on the profile. Says INTACT, or what is wrong and from which record on,',
-      'and what a check of one log alone cannot show.',
-      'Exit code: 0 INTACT, 10 INCOMPLETE, 11 DAMAGED, 12 TAMPERED.',
+      'and what could not be proven. Several logs are also held against each other.',
+      'Exit code: 0 INTACT, 10 INCOMPLETE, 11 DAMAGED, 12 TAMPERED, 13 ROLLED BACK, 14 REWRITTEN, 15 FORKED.',
     ].join('\n'),
+  },
+})
+
+const checkpointCommand = buildCommand<ProfileFlag, [string?], Context>({
+  loader: async () => (await import('./audit-checkpoint.ts')).checkpoint,
+  parameters: { flags: { ...profileFlag }, positional: place },
+  docs: {
+    brief: 'Print what the log last signed: its size and its root',
+    fullDescription: 'Keep it where the owner of the log cannot reach it; "audit verify --checkpoint" takes it back.',
+  },
+})
+
+export interface ProofFlags extends ProfileFlag {
+  readonly out?: string
+}
+
+const proofCommand = buildCommand<ProofFlags, [number, string?], Context>({
+  loader: async () => (await import('./audit-proof.ts')).proof,
+  parameters: {
+    flags: {
+      ...profileFlag,
+      out: { kind: 'parsed', parse: text, optional: true, brief: 'New file to write to', placeholder: 'file' },
+    },
+    positional: {
+      kind: 'tuple',
+      parameters: [{ brief: 'Number of the record', parse: number, placeholder: 'record' }, ...place.parameters],
+    },
+  },
+  docs: {
+    brief: 'Prove one record to somebody who has not the log',
+    fullDescription:
+      'Writes a C2SP .tlog-proof: the record, its path in the tree, and the signed checkpoint. No texts.',
+  },
+})
+
+const witnessCommand = buildCommand<WitnessFlags, string[], Context>({
+  loader: async () => (await import('./audit-witness.ts')).witness,
+  parameters: { flags: { ...profileFlag, ...witnessFlag, ...jsonFlag }, positional: places },
+  docs: {
+    brief: 'Say who has seen how much of a log',
+    fullDescription:
+      'Of the first folder’s log. Further folders are those of colleagues: what their logs hold of it is proof.',
   },
 })
 
 export interface ShowFlags extends ProfileFlag, JsonFlag {
   readonly from?: number
   readonly last?: number
-}
-
-const number = (input: string): number => {
-  const value = Number(input)
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError('a whole number from 0')
-  return value
 }
 
 const showCommand = buildCommand<ShowFlags, [string?], Context>({
@@ -69,7 +163,70 @@ const joinCommand = buildCommand<JsonFlag, string[], Context>({
   },
 })
 
+export interface RedactFlags extends ProfileFlag, JsonFlag {
+  readonly label: string
+  readonly reason: string
+}
+
+const redactCommand = buildCommand<RedactFlags, [number], Context>({
+  loader: async () => (await import('./audit-redact.ts')).redact,
+  parameters: {
+    flags: {
+      ...profileFlag,
+      reason: { kind: 'parsed', parse: text, brief: 'Why, with the law that asks for it', placeholder: 'words' },
+      label: {
+        kind: 'parsed',
+        parse: text,
+        default: 'text',
+        brief: 'Which payload of the record',
+        placeholder: 'label',
+      },
+      ...jsonFlag,
+    },
+    positional: {
+      kind: 'tuple',
+      parameters: [{ brief: 'Number of the record', parse: number, placeholder: 'record' }],
+    },
+  },
+  docs: {
+    brief: 'Erase what was written in one record, for good, and say so on record',
+    fullDescription: [
+      'Salt and text are removed from this log; the record, its place and its commitment stay, and the log stays INTACT.',
+      'Other copies (the colleague’s log, exports, backups) are not reached: redact them, too.',
+    ].join('\n'),
+  },
+})
+
+export type ExportFlags = ProfileFlag & JsonFlag
+
+const exportCommand = buildCommand<ExportFlags, [string, string?], Context>({
+  loader: async () => (await import('./audit-export.ts')).exportTo,
+  parameters: {
+    flags: { ...profileFlag, ...jsonFlag },
+    positional: {
+      kind: 'tuple',
+      parameters: [{ brief: 'New folder for the export', parse: String, placeholder: 'export' }, ...place.parameters],
+    },
+  },
+  docs: {
+    brief: 'Write a log into a folder that the tools of others can read',
+    fullDescription: [
+      'Reads the log only. The folder has the records as C2SP tlog-tiles, the texts, and the signed checkpoint;',
+      '"branchline audit verify" checks it like a log, and so does spec/vectors/judge.py, which shares no code with this.',
+    ].join('\n'),
+  },
+})
+
 export const auditRoutes = buildRouteMap({
-  routes: { verify: verifyCommand, show: showCommand, join: joinCommand },
+  routes: {
+    verify: verifyCommand,
+    show: showCommand,
+    join: joinCommand,
+    witness: witnessCommand,
+    checkpoint: checkpointCommand,
+    proof: proofCommand,
+    export: exportCommand,
+    redact: redactCommand,
+  },
   docs: { brief: 'Check and read the record' },
 })

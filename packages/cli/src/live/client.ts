@@ -2,7 +2,14 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
-import { CodedError, type EntryRange, type Head, type LogSource, type StoredEntry } from '@branchline/audit-sink'
+import {
+  CodedError,
+  type EntryRange,
+  type Head,
+  type LogSource,
+  type Redaction,
+  type StoredEntry,
+} from '@branchline/audit-sink'
 import type { ProfilePaths } from '../profile/paths.ts'
 import { fromWire, type LiveAnswer, type LiveDelivery, type LiveRequest, type LiveStatus } from './protocol.ts'
 
@@ -16,6 +23,7 @@ export class LiveClient implements LogSource, AsyncDisposable {
   readonly #socket: Socket
   readonly #answers: AsyncIterator<string>
   #head: Promise<Head> | undefined
+  #headNote: Promise<Uint8Array> | undefined
 
   private constructor(socket: Socket) {
     this.#socket = socket
@@ -50,13 +58,34 @@ export class LiveClient implements LogSource, AsyncDisposable {
     throw unexpected()
   }
 
+  /** @returns seq of the `redact` record */
+  async redact(redaction: Redaction): Promise<number> {
+    const { seq, label, reason } = redaction
+    const answer = await this.#ask({ ask: 'redact', seq, label, reason })
+    if ('redacted' in answer) return answer.redacted
+    throw unexpected()
+  }
+
   /** The log goes on growing: its head is asked for once, and reading ends there. */
   async head(): Promise<Head> {
-    this.#head ??= this.#ask({ ask: 'head' }).then((answer) => {
-      if ('head' in answer) return answer.head
+    this.#head ??= this.#askHead()
+    return this.#head
+  }
+
+  /** The note is asked for first: later it might be ahead of that head. */
+  async #askHead(): Promise<Head> {
+    await this.headNote()
+    const answer = await this.#ask({ ask: 'head' })
+    if ('head' in answer) return answer.head
+    throw unexpected()
+  }
+
+  async headNote(): Promise<Uint8Array> {
+    this.#headNote ??= this.#ask({ ask: 'headNote' }).then((answer) => {
+      if ('headNote' in answer) return Buffer.from(answer.headNote, 'base64')
       throw unexpected()
     })
-    return this.#head
+    return this.#headNote
   }
 
   async *read({ from = 0, to }: EntryRange = {}): AsyncIterable<readonly StoredEntry[]> {

@@ -11,6 +11,8 @@ export type LiveRequest =
   | { readonly ask: 'status' }
   | { readonly ask: 'send'; readonly to: string; readonly text: string }
   | { readonly ask: 'head' }
+  | { readonly ask: 'headNote' }
+  | { readonly ask: 'redact'; readonly seq: number; readonly label: string; readonly reason: string }
   | { readonly ask: 'log'; readonly from: number; readonly to: number }
 
 export interface LiveStatus {
@@ -34,6 +36,8 @@ export type LiveAnswer =
   | { readonly status: LiveStatus }
   | { readonly delivery: LiveDelivery }
   | { readonly head: Head }
+  | { readonly redacted: number }
+  | { readonly headNote: string }
   | { readonly entries: readonly WireEntry[] }
   | { readonly end: true }
   | { readonly error: { readonly code: string; readonly message: string } }
@@ -43,10 +47,15 @@ export type LiveAnswer =
  * @throws TypeError
  */
 export function parseRequest(line: string): LiveRequest {
-  const request = JSON.parse(line) as Partial<Record<'ask' | 'to' | 'text' | 'from', unknown>> | null
-  const { ask, to, text, from } = request ?? {}
-  if (ask === 'status' || ask === 'head') return { ask }
+  const request = JSON.parse(line) as Partial<
+    Record<'ask' | 'to' | 'text' | 'from' | 'seq' | 'label' | 'reason', unknown>
+  > | null
+  const { ask, to, text, from, seq, label, reason } = request ?? {}
+  if (ask === 'status' || ask === 'head' || ask === 'headNote') return { ask }
   if (ask === 'send' && typeof to === 'string' && typeof text === 'string') return { ask, to, text }
+  if (ask === 'redact' && isSeq(seq) && typeof label === 'string' && typeof reason === 'string') {
+    return { ask, seq, label, reason }
+  }
   if (ask === 'log' && isSeq(from) && isSeq(to)) return { ask, from, to }
   throw new TypeError('nothing of that kind can be asked')
 }

@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type AuditSink, CodedError, reasonOf } from '@branchline/audit-sink'
+import { type AuditSink, CodedError, formatHeadNote, reasonOf } from '@branchline/audit-sink'
 import type { HostedMessenger } from '@branchline/core'
 import { findColleague } from '../find-colleague.ts'
 import type { ProfilePaths } from '../profile/paths.ts'
@@ -111,6 +111,12 @@ async function answer(
       return say({ status: statusOf(messenger) })
     case 'head':
       return say({ head: await audit.head() })
+    case 'headNote':
+      return say({ headNote: (await headNoteOf(audit)).toString('base64') })
+    case 'redact': {
+      const { seq, label, reason } = request
+      return say({ redacted: (await audit.redact({ seq, label, reason })).seq })
+    }
     case 'send': {
       const { peer } = findColleague(messenger.colleagues(), request.to)
       const { receipt: _, ...delivery } = await messenger.send(peer, Buffer.from(request.text, 'base64'))
@@ -123,6 +129,12 @@ async function answer(
       }
       return say({ end: true })
   }
+}
+
+/** What the log last signed; the file beside the store says the same. */
+async function headNoteOf(audit: AuditSink): Promise<Buffer> {
+  const { signature, ...checkpoint } = await audit.checkpoint()
+  return formatHeadNote(checkpoint, audit.key, signature)
 }
 
 /** Waits for a slow client; resolves, too, when it is gone. */

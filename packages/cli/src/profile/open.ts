@@ -46,7 +46,8 @@ async function makeFolder({ folder }: ProfilePaths): Promise<void> {
   }
 }
 
-async function openLog(paths: ProfilePaths, owner: string): Promise<AuditSink> {
+/** @throws CliError PROFILE_IN_USE; AuditError */
+export async function openLog(paths: ProfilePaths, owner: string): Promise<AuditSink> {
   const signer = await openLogKey(paths.logKey, `branchline/${owner}`)
   try {
     const store = await levelStore(paths.log)

@@ -11,17 +11,24 @@ import { MessengerError, type MessengerErrorCode } from '../errors.ts'
 import { MAX_SENT_BYTES, MAX_TEXT_BYTES } from '../limits.ts'
 import type { Message, Opening } from '../wire/frame.ts'
 
-/** A message that has passed every check of spec/wire.md section 3, and is not recorded yet. */
-export interface CheckedMessage {
+/** A message that is from whom it says, for us, and opens what its author committed to. */
+export interface OpenedMessage {
   readonly id: Hash
   readonly line: Uint8Array
   readonly record: AuditRecord
   readonly payloads: readonly EntryPayload[]
+}
+
+/** A message that has passed every check of spec/wire.md section 4 but that of its place, and is not recorded yet. */
+export interface CheckedMessage extends OpenedMessage {
   readonly text: Uint8Array
 }
 
-/** @throws MessengerError with the codes of spec/wire.md section 3, looked for in that order */
-export function checkMessage({ record: line, openings }: Message, from: string, self: string): CheckedMessage {
+/**
+ * The checks of spec/wire.md section 4 before that of the message's place in its author's log.
+ * @throws MessengerError MESSAGE_MALFORMED, MESSAGE_FORGED, MESSAGE_NOT_FOR_US, MESSAGE_UNPROVEN; in this order
+ */
+export function openMessage({ record: line, openings }: Message, from: string, self: string): OpenedMessage {
   const record = readSent(line)
   if (record.actor !== from) refuse('MESSAGE_FORGED', 'its author is not the peer who sent it')
   if (record.peers?.includes(self) !== true) refuse('MESSAGE_NOT_FOR_US', 'it is addressed to others')
@@ -38,11 +45,20 @@ export function checkMessage({ record: line, openings }: Message, from: string, 
     if (!opens) refuse('MESSAGE_UNPROVEN', 'its words are not the ones that its author recorded')
     return { label, salt, bytes }
   })
+  return { id: leafHash(line), line, record, payloads }
+}
+
+/**
+ * The checks after it.
+ * @throws MessengerError MESSAGE_UNKNOWN, MESSAGE_TOO_LARGE
+ */
+export function readText(message: OpenedMessage): CheckedMessage {
+  const { line, payloads } = message
   const [text, ...others] = payloads
   if (text === undefined || text.label !== 'text' || others.length > 0) refuse('MESSAGE_UNKNOWN', 'it is no text')
   if (text.bytes.length > MAX_TEXT_BYTES) refuse('MESSAGE_TOO_LARGE', `a text has at most ${MAX_TEXT_BYTES} bytes`)
   if (line.length > MAX_SENT_BYTES) refuse('MESSAGE_TOO_LARGE', `its record has at most ${MAX_SENT_BYTES} bytes`)
-  return { id: leafHash(line), line, record, payloads, text: text.bytes }
+  return { ...message, text: text.bytes }
 }
 
 function readSent(line: Uint8Array): AuditRecord {

@@ -1,5 +1,6 @@
 import type { AuditSink } from '@branchline/audit-sink'
 import type { Logger, Stream } from '@libp2p/interface'
+import type { MessengerError } from '../errors.ts'
 
 /** What both directions of delivery share. */
 export interface DeliveryContext {
@@ -10,6 +11,11 @@ export interface DeliveryContext {
   readonly name: string | undefined
   readonly recordTimeoutMs: number
   readonly log: Logger
+  /** The line of record 0 of our log. */
+  genesis(): Promise<Uint8Array>
+  /** Set once our log turned out not to be what it was: nothing is sent or acknowledged any more. */
+  readonly stopped: MessengerError | undefined
+  stop(error: MessengerError): void
   /** Opens a stream of our protocol, connecting first where that is needed. */
   openStream(peer: string, signal: AbortSignal): Promise<Stream>
   /** Told when the record could not be kept: from then on nothing will be sent until someone acts. */

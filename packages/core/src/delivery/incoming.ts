@@ -1,16 +1,19 @@
-import { setImmediate as turn } from 'node:timers/promises'
-import { type AuditEntry, type AuditReceipt, type Hash, leafHash, reasonOf } from '@branchline/audit-sink'
+import { type AuditEntry, type AuditReceipt, type Hash, leafHash, type SignedCheckpoint } from '@branchline/audit-sink'
 import type { Connection, Stream } from '@libp2p/interface'
 import { MessengerError } from '../errors.ts'
-import { inTime } from '../in-time.ts'
 import { STOP_TIMEOUT_MS } from '../limits.ts'
 import type { ReceivedMessage } from '../messages.ts'
 import { Recorded } from '../recorded.ts'
 import type { Frame, Message } from '../wire/frame.ts'
+import { fromWireProof, type LogProof } from '../wire/proof.ts'
 import { FrameReader } from '../wire/reader.ts'
 import { FrameWriter } from '../wire/writer.ts'
-import { checkMessage, type CheckedMessage } from './check-message.ts'
+import { type CheckedMessage, type OpenedMessage, openMessage, readText } from './check-message.ts'
 import type { DeliveryContext } from './context.ts'
+import { isNotAsItWas } from './own-log.ts'
+import { readInTime } from './read-in-time.ts'
+import { recordRefusal, seenOf } from './record-refusal.ts'
+import { type Greeted, StreamLogs } from './stream-logs.ts'
 
 export interface IncomingInit {
   readonly context: DeliveryContext
@@ -19,12 +22,22 @@ export interface IncomingInit {
   readonly onRefused: (from: string, error: MessengerError) => void
 }
 
+/** One stream on which a peer sends to us. */
+interface Side {
+  readonly from: string
+  readonly writer: FrameWriter
+  readonly logs: StreamLogs
+}
+
 /** Text from peers: check, record, then receipt and event; in this order, and no other way. */
 export class Incoming {
   readonly #init: IncomingInit
   readonly #recording = new Map<Hash, Promise<Recorded<ReceivedMessage>>>()
   readonly #streams = new Map<Stream, { readonly reader: FrameReader; readonly writer: FrameWriter }>()
+  /** All work on what has come, until it is answered. */
+  readonly #underWay = new Set<Promise<void>>()
   #lastLookup: Promise<unknown> = Promise.resolve()
+  #closed = false
 
   constructor(init: IncomingInit) {
     this.#init = init
@@ -33,45 +46,108 @@ export class Incoming {
   handle(stream: Stream, connection: Connection): void {
     const from = connection.remotePeer.toString()
     const writer = new FrameWriter(stream)
+    const logs = new StreamLogs(this.#init.context, from, writer)
     const reader = new FrameReader({
       stream,
-      onFrame: (frame) => this.#onFrame(frame, from, writer),
-      onError: (error) => void this.#refuseStream(stream, writer, from, error),
+      onFrame: (frame) => this.#onFrame(frame, { from, writer, logs }),
+      onError: (error) => void this.#track(this.#refuseStream(stream, writer, from, error)),
     })
     this.#streams.set(stream, { reader, writer })
     stream.addEventListener('close', () => this.#streams.delete(stream))
     stream.addEventListener('remoteCloseWrite', () => void writer.close(STOP_TIMEOUT_MS))
   }
 
-  async #onFrame({ message }: Frame, from: string, writer: FrameWriter): Promise<void> {
+  async #onFrame({ hello, message }: Frame, side: Side): Promise<void> {
+    if (hello !== undefined) return side.logs.onHello(hello)
     if (message === undefined) throw new MessengerError('FRAME_UNEXPECTED', 'only messages belong here')
+    const greeted = await side.logs.greeted(true)
+    // From here to `prove` without a pause: proofs go on from each other, in the order in which they came.
+    if (this.#closed) return
+    await this.#track(this.#answer(message, side, greeted))
+    await side.writer.room()
+  }
+
+  async #track(work: Promise<void>): Promise<void> {
+    this.#underWay.add(work)
     try {
-      writer.receipt(await this.#recordOnce(checkMessage(message, from, this.#init.context.self)))
+      await work
+    } finally {
+      this.#underWay.delete(work)
+    }
+  }
+
+  async #answer(message: Message, side: Side, greeted: Greeted): Promise<void> {
+    try {
+      await this.#take(message, side, greeted)
     } catch (error) {
       if (!(error instanceof MessengerError)) throw error
-      this.#refuse(message, from, writer, error)
+      await this.#refuse(message, side, greeted, error)
     }
-    await writer.room()
+  }
+
+  /** Check, record, receipt. */
+  async #take(message: Message, side: Side, greeted: Greeted): Promise<void> {
+    const { context } = this.#init
+    if (context.stopped !== undefined) throw context.stopped
+    const { own, theirs } = greeted
+    const checked = this.#check(message, side, greeted)
+    const proven = theirs.proven as SignedCheckpoint
+    const unkept = theirs.takeUnkept()
+    const recording = this.#recordOnce(checked, unkept)
+    const [recorded, cosignature] = await Promise.all([
+      recording,
+      side.logs.cosign(proven),
+      side.logs.kept(greeted, unkept, recording),
+    ])
+    await new Promise<void>((resolve, reject) => {
+      const write = (proof: LogProof): boolean => {
+        if (context.stopped !== undefined) throw context.stopped
+        side.writer.receipt(recorded, proof, cosignature)
+        resolve()
+        return true
+      }
+      own.send(recorded.receipt.seq, write, reject)
+    })
+  }
+
+  /** A message that is refused for what it is may still prove its log, for the sake of those after it. */
+  #check(message: Message, { from }: Side, { theirs }: Greeted): CheckedMessage {
+    const proof = fromWireProof(message.proof)
+    let opened: OpenedMessage
+    try {
+      opened = openMessage(message, from, this.#init.context.self)
+    } catch (error) {
+      if (proof !== undefined) theirs.follow(proof)
+      throw error
+    }
+    theirs.prove({ seq: opened.record.seq, leaf: opened.id }, proof)
+    return readText(opened)
   }
 
   /** A refusal names its message wherever it can: one that does not is of all that is under way on the stream. */
-  #refuse({ record }: Message, from: string, writer: FrameWriter, error: MessengerError): void {
+  async #refuse({ record }: Message, side: Side, greeted: Greeted, error: MessengerError): Promise<void> {
+    const { from, writer, logs } = side
     const message = record.length === 0 ? undefined : leafHash(record)
-    if (error.code === 'AUDIT_UNAVAILABLE' || error.code === 'AUDIT_RECEIPT_WRONG') {
-      this.#init.context.auditFailed(error)
+    const { context, onRefused } = this.#init
+    try {
+      if (isOurFault(error)) throw error
+      onRefused(from, error)
+      const checkpoint = greeted.theirs.takeUnkept()
+      const recording = recordRefusal(context, { from, error, message, checkpoint })
+      await Promise.all([recording, logs.kept(greeted, checkpoint, recording)])
+      writer.refusal({ message, code: error.code, reason: error.message })
+    } catch (ours) {
+      context.auditFailed(ours)
       const reason = 'the record cannot be kept here at present, so the message was not taken'
       writer.refusal({ message, code: 'AUDIT_UNAVAILABLE', reason })
-    } else {
-      this.#init.onRefused(from, error)
-      writer.refusal({ message, code: error.code, reason: error.message })
     }
   }
 
   /** A message that came before, or is being recorded right now, is neither recorded nor shown again. */
-  async #recordOnce(checked: CheckedMessage): Promise<Recorded<ReceivedMessage>> {
+  async #recordOnce(checked: CheckedMessage, seen: SignedCheckpoint | undefined): Promise<Recorded<ReceivedMessage>> {
     const under = this.#recording.get(checked.id)
     if (under !== undefined) return under
-    const recording = this.#record(checked)
+    const recording = this.#record(checked, seen)
     this.#recording.set(checked.id, recording)
     try {
       return await recording
@@ -80,12 +156,14 @@ export class Incoming {
     }
   }
 
-  async #record(checked: CheckedMessage): Promise<Recorded<ReceivedMessage>> {
+  async #record(checked: CheckedMessage, seen: SignedCheckpoint | undefined): Promise<Recorded<ReceivedMessage>> {
     const { sink, self, recordTimeoutMs } = this.#init.context
     const valueOf = (receipt: AuditReceipt): ReceivedMessage => receivedMessage(checked, receipt)
     const known = await this.#lookup(checked.id)
     if (known !== undefined) return readInTime(Recorded.recall(sink, known, checked.id, valueOf), recordTimeoutMs)
-    const message = await Recorded.mint(sink, receivedEntry(checked, self), valueOf, { timeoutMs: recordTimeoutMs })
+    const message = await Recorded.mint(sink, receivedEntry(checked, self, seen), valueOf, {
+      timeoutMs: recordTimeoutMs,
+    })
     this.#init.onMessage(message)
     return message
   }
@@ -102,33 +180,38 @@ export class Incoming {
   }
 
   async #refuseStream(stream: Stream, writer: FrameWriter, from: string, error: MessengerError): Promise<void> {
-    this.#init.onRefused(from, error)
+    const { context, onRefused } = this.#init
+    if (isNotAsItWas(error)) context.stop(error)
+    else if (isOurFault(error)) context.auditFailed(error)
+    else onRefused(from, error)
+    if (error.code.startsWith('LOG_')) {
+      await recordRefusal(context, { from, error }).catch((ours: unknown) => context.auditFailed(ours))
+    }
     writer.refusal({ code: error.code, reason: error.message })
     await writer.close(STOP_TIMEOUT_MS)
     stream.abort(error)
   }
 
-  /** Reads no more, and ends all streams after the receipts of what is being recorded have gone out. */
+  /** Reads no more, and ends all streams after the answers to what is being recorded have gone out. */
   async close(): Promise<void> {
+    this.#closed = true
     const streams = [...this.#streams.values()]
     for (const { reader } of streams) reader.end()
-    await Promise.allSettled(this.#recording.values())
-    await turn()
+    await Promise.allSettled(this.#underWay)
     await Promise.all(streams.map(({ writer }) => writer.close(STOP_TIMEOUT_MS)))
   }
 }
 
-/** @throws MessengerError AUDIT_UNAVAILABLE when the log cannot be read, or takes too long */
-async function readInTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  try {
-    return await inTime(work, { timeoutMs, late: () => new Error(`it did not answer within ${timeoutMs} ms`) })
-  } catch (cause) {
-    if (cause instanceof MessengerError) throw cause
-    throw new MessengerError('AUDIT_UNAVAILABLE', `the log cannot be read: ${reasonOf(cause)}`, { cause })
-  }
+/** Whether it is our own log that keeps us from taking a message, and not the message. */
+function isOurFault({ code }: MessengerError): boolean {
+  return code === 'AUDIT_UNAVAILABLE' || code === 'AUDIT_RECEIPT_WRONG'
 }
 
-function receivedEntry({ id, line, record, payloads }: CheckedMessage, self: string): AuditEntry {
+function receivedEntry(
+  { id, line, record, payloads }: CheckedMessage,
+  self: string,
+  seen: SignedCheckpoint | undefined,
+): AuditEntry {
   return {
     kind: 'received',
     actor: self,
@@ -137,6 +220,7 @@ function receivedEntry({ id, line, record, payloads }: CheckedMessage, self: str
     conversation: record.conversation,
     detail: record.detail,
     payloads: [...payloads, { label: 'record', bytes: line }],
+    ...(seen !== undefined && { seen: [seenOf(seen)] }),
   }
 }
 

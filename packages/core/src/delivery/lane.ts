@@ -1,21 +1,41 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { AuditRecord, Hash } from '@branchline/audit-sink'
+import { type AuditRecord, type Hash, leafHash, type SignedCheckpoint } from '@branchline/audit-sink'
 import type { Stream } from '@libp2p/interface'
 import { MessengerError } from '../errors.ts'
+import { inTime } from '../in-time.ts'
 import { OPEN_TIMEOUT_MS, REOPEN_PAUSES_MS, STOP_TIMEOUT_MS, SWEEP_INTERVAL_MS } from '../limits.ts'
 import type { SentMessage } from '../messages.ts'
 import type { Recorded } from '../recorded.ts'
-import type { Frame, Refusal } from '../wire/frame.ts'
+import type { Frame, Receipt, Refusal } from '../wire/frame.ts'
+import { fromWireProof, type LogProof } from '../wire/proof.ts'
 import { FrameReader } from '../wire/reader.ts'
 import { FrameWriter } from '../wire/writer.ts'
 import type { DeliveryContext } from './context.ts'
-import { assertReceiptFor, parseReceipt } from './receipt.ts'
+import { CosignatureCheck } from './cosignature-check.ts'
+import { isNotAsItWas } from './own-log.ts'
+import { assertReceiptFor, parseReceipt, proveReceipt } from './receipt.ts'
+import { recordRefusal } from './record-refusal.ts'
+import { type Greeted, StreamLogs } from './stream-logs.ts'
 import { SendWindow } from './window.ts'
 
 export type Answer =
-  | { readonly result: 'delivered'; readonly line: Uint8Array; readonly record: AuditRecord }
+  | ({ readonly result: 'delivered'; readonly line: Uint8Array; readonly record: AuditRecord } & Seen)
   | { readonly result: 'refused'; readonly code: string; readonly reason: string }
   | { readonly result: 'unconfirmed' | 'withheld'; readonly error: MessengerError }
+
+/** What a receipt told of the two logs, as far as it is new. */
+interface Seen {
+  /** The peer's, larger than any on record. */
+  readonly checkpoint: SignedCheckpoint | undefined
+  /** One of ours as a signed note, with the peer's signature under it. */
+  readonly cosigned: string | undefined
+}
+
+/** A stream that is open, and on which both have said hello. */
+interface Side extends Greeted {
+  readonly stream: Stream
+  readonly writer: FrameWriter
+}
 
 interface UnderWay {
   readonly message: Recorded<SentMessage>
@@ -23,35 +43,39 @@ interface UnderWay {
   readonly answer: (answer: Answer) => void
   /** Whether a byte of it has been given to a stream. */
   written: boolean
+  /** The checkpoint that was sent with it last. */
+  checkpoint: SignedCheckpoint | undefined
 }
 
 /**
  * Our stream to one peer, and what is under way on it. When the stream is lost while receipts are missing it is opened
  * again and all that is under way is sent once more, in order: the peer records each message once (spec/wire.md
- * section 6).
+ * section 7).
  */
 export class Lane {
   readonly window = new SendWindow()
   readonly #context: DeliveryContext
   readonly #peer: string
   readonly #underWay = new Map<Hash, UnderWay>()
-  #stream: Stream | undefined
-  #writer: FrameWriter | undefined
+  #side: Side | undefined
+  readonly #cosignatures: CosignatureCheck
   #opening: Promise<void> | undefined
   #reopening = false
   /** Streams that were opened, or could not be, since the last answer. */
   #attempts = 0
   #sweeper: NodeJS.Timeout | undefined
+  #noted: Promise<void> = Promise.resolve()
   #closed = false
 
   constructor(context: DeliveryContext, peer: string) {
     this.#context = context
     this.#peer = peer
+    this.#cosignatures = new CosignatureCheck(context.sink.key)
   }
 
   /** @throws MessengerError PEER_UNREACHABLE */
   async open(): Promise<void> {
-    if (this.#writer !== undefined) return
+    if (this.#side !== undefined) return
     this.#opening ??= this.#connect().finally(() => {
       this.#opening = undefined
     })
@@ -61,18 +85,30 @@ export class Lane {
   /** Sends a recorded message and waits for its answer; always gets one, at the deadline if not before. */
   async deliver(message: Recorded<SentMessage>, deadline: number): Promise<Answer> {
     return new Promise((answer) => {
-      const underWay = { message, deadline, answer, written: false }
+      const underWay = { message, deadline, answer, written: false, checkpoint: undefined }
       this.#underWay.set(message.value.id, underWay)
       this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS)
       if (this.#closed) this.#giveUp(underWay)
-      else if (this.#writer !== undefined) this.#write(this.#writer, underWay)
+      else if (this.#side !== undefined) this.#write(this.#side, underWay)
       else void this.#reopen()
     })
   }
 
-  #write(writer: FrameWriter, underWay: UnderWay): void {
-    underWay.written = true
-    writer.message(underWay.message)
+  #write(side: Side, underWay: UnderWay): void {
+    const { id, seq } = underWay.message.value
+    const write = (proof: LogProof): boolean => {
+      // By now it may have been given up, or the stream lost.
+      if (this.#side !== side || this.#underWay.get(id) !== underWay) return false
+      if (this.#context.stopped !== undefined) throw this.#context.stopped
+      underWay.written = true
+      underWay.checkpoint = { origin: this.#context.sink.origin, ...proof.checkpoint }
+      side.writer.message(underWay.message, proof)
+      return true
+    }
+    side.own.send(seq, write, (error) => {
+      this.#context.auditFailed(error)
+      if (this.#underWay.get(id) === underWay) this.#giveUp(underWay)
+    })
   }
 
   async #connect(): Promise<void> {
@@ -89,18 +125,41 @@ export class Lane {
       throw unreachable(this.#peer, cause)
     }
     const writer = new FrameWriter(stream)
-    void new FrameReader({ stream, onFrame: (frame) => this.#onFrame(frame), onError: (error) => stream.abort(error) })
+    const logs = new StreamLogs(this.#context, this.#peer, writer)
+    const onError = (error: MessengerError): void => {
+      logs.fail(error)
+      stream.abort(error)
+      this.#noted = this.#noted.then(() => this.#noteWrong(error))
+    }
+    void new FrameReader({ stream, onFrame: (frame) => this.#onFrame(frame, logs), onError })
     stream.addEventListener('remoteCloseWrite', () => stream.abort(new Error('the peer ended the stream')))
-    stream.addEventListener('close', () => this.#lost(stream))
-    this.#stream = stream
-    this.#writer = writer
-    for (const underWay of this.#underWay.values()) this.#write(writer, underWay)
+    stream.addEventListener('close', () => {
+      logs.fail(unreachable(this.#peer, new Error('the stream was ended')))
+      this.#lost(stream)
+    })
+    const late = (): MessengerError => unreachable(this.#peer, new Error('it did not say hello in time'))
+    try {
+      const side = { stream, writer, ...(await inTime(logs.greeted(), { timeoutMs: OPEN_TIMEOUT_MS, late })) }
+      if (this.#closed || stream.status !== 'open') throw late()
+      this.#side = side
+      for (const underWay of this.#underWay.values()) this.#write(side, underWay)
+    } catch (error) {
+      stream.abort(error as Error)
+      throw error
+    }
+  }
+
+  /** What is wrong with the peer's log goes on record; what is wrong with ours stops us. */
+  async #noteWrong(error: MessengerError): Promise<void> {
+    if (isNotAsItWas(error)) this.#context.stop(error)
+    if (!error.code.startsWith('LOG_')) return
+    const recording = recordRefusal(this.#context, { from: this.#peer, error })
+    await recording.catch((ours: unknown) => this.#context.auditFailed(ours))
   }
 
   #lost(stream: Stream): void {
-    if (this.#stream !== stream) return
-    this.#stream = undefined
-    this.#writer = undefined
+    if (this.#side?.stream !== stream) return
+    this.#side = undefined
     if (this.#underWay.size > 0) void this.#reopen()
   }
 
@@ -111,7 +170,7 @@ export class Lane {
   async #reopen(): Promise<void> {
     if (this.#reopening) return
     this.#reopening = true
-    while (this.#writer === undefined && this.#underWay.size > 0 && !this.#closed) {
+    while (this.#side === undefined && this.#underWay.size > 0 && !this.#closed) {
       const attempt = this.#attempts++
       try {
         if (attempt > 0) await pause(REOPEN_PAUSES_MS[Math.min(attempt, REOPEN_PAUSES_MS.length) - 1])
@@ -123,26 +182,30 @@ export class Lane {
     this.#reopening = false
   }
 
-  async #onFrame(frame: Frame): Promise<void> {
-    if (frame.receipt !== undefined) this.#onReceipt(frame.receipt.record)
-    else if (frame.refusal !== undefined) this.#onRefusal(frame.refusal)
+  async #onFrame({ hello, receipt, refusal }: Frame, logs: StreamLogs): Promise<void> {
+    if (hello !== undefined) await logs.onHello(hello)
+    else if (receipt !== undefined) this.#onReceipt(receipt, await logs.greeted(true))
+    else if (refusal !== undefined) this.#onRefusal(refusal, logs)
     else throw new MessengerError('FRAME_UNEXPECTED', 'a peer sent a message where receipts belong')
   }
 
-  #onReceipt(line: Uint8Array): void {
+  #onReceipt({ record: line, proof, cosignature }: Receipt, { theirs }: Greeted): void {
     const record = parseReceipt(line)
+    proveReceipt(theirs, { seq: record.seq, leaf: leafHash(line) }, fromWireProof(proof))
     const underWay = this.#underWay.get(record.message)
     // A message that was sent twice is answered twice.
     if (underWay === undefined) return
     assertReceiptFor(underWay.message, record, this.#context.self)
+    const cosigned = this.#cosignatures.check(underWay.checkpoint, theirs, cosignature)
     this.#attempts = 0
-    this.#settle(underWay, { result: 'delivered', line, record })
+    this.#settle(underWay, { result: 'delivered', line, record, checkpoint: theirs.takeUnkept(), cosigned })
   }
 
   /** A refusal that names no message is of the stream, and so of all that is under way on it. */
-  #onRefusal({ message, code, reason }: Refusal): void {
+  #onRefusal({ message, code, reason }: Refusal, logs: StreamLogs): void {
     const refused = { result: 'refused', code, reason } as const
     const id = Buffer.from(message).toString('hex')
+    if (id === '') logs.fail(refusedBy(this.#peer, code, reason))
     for (const underWay of this.#underWay.values()) {
       if (id === '' || id === underWay.message.value.id) this.#settle(underWay, refused)
     }
@@ -175,11 +238,17 @@ export class Lane {
   async close(): Promise<void> {
     this.#closed = true
     for (const underWay of this.#underWay.values()) this.#giveUp(underWay)
-    const writer = this.#writer
-    this.#stream = undefined
-    this.#writer = undefined
-    await writer?.close(STOP_TIMEOUT_MS)
+    const side = this.#side
+    this.#side = undefined
+    await Promise.all([side?.writer.close(STOP_TIMEOUT_MS), this.#noted])
   }
+}
+
+/** A peer's words go into our record: cut to size, and made well formed. */
+export function refusedBy(peer: string, code: string, reason: string): MessengerError {
+  const known = /^[A-Z_]{1,40}$/.test(code) ? code : 'UNKNOWN'
+  const words = reason.slice(0, 256).toWellFormed()
+  return new MessengerError('REFUSED', `${peer} did not take the message: ${known}${words && `: ${words}`}`)
 }
 
 export function unreachable(peer: string, cause?: unknown): MessengerError {

@@ -6,7 +6,8 @@ import type { Delivery, SentMessage } from '../messages.ts'
 import { Recorded } from '../recorded.ts'
 import type { Opening } from '../wire/frame.ts'
 import type { DeliveryContext } from './context.ts'
-import { type Answer, Lane, unreachable } from './lane.ts'
+import { type Answer, Lane, refusedBy, unreachable } from './lane.ts'
+import { seenOf } from './record-refusal.ts'
 
 export interface SendOptions extends AbortOptions {
   /** How long recording, sending and the receipt may take in all. */
@@ -30,6 +31,7 @@ export class Outgoing {
   async send(to: string, text: Uint8Array, options: SendOptions = {}): Promise<Delivery> {
     assertText(text)
     if (this.#closed) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is closed')
+    if (this.#context.stopped !== undefined) throw this.#context.stopped
     // A copy: the caller may use the bytes again while they are recorded and sent.
     const sending = this.#send(to, Buffer.from(text), options)
     this.#underWay.add(sending)
@@ -100,12 +102,11 @@ export class Outgoing {
     const { self } = this.#context
     const { id, to, seq } = message.value
     if (answer.result === 'delivered') {
-      const payloads = [{ label: 'receipt', bytes: answer.line }]
-      const outcome = await this.#outcome(outcomeEntry(self, to, message.receipt, 'delivered', { payloads }))
+      const outcome = await this.#outcome(outcomeEntry(self, to, message.receipt, 'delivered', evidenceIn(answer)))
       const receivedSeq = answer.record.seq
       return { id, to, sentSeq: seq, outcomeSeq: outcome.seq, receipt: answer.line, receivedSeq }
     }
-    const error = answer.result === 'refused' ? refused(to, answer.code, answer.reason) : answer.error
+    const error = answer.result === 'refused' ? refusedBy(to, answer.code, answer.reason) : answer.error
     await this.#outcome(outcomeEntry(self, to, message.receipt, answer.result, { reason: error.message }))
     throw error
   }
@@ -143,19 +144,19 @@ function sentMessage({ leaf, seq, payloads }: AuditReceipt, to: string): SentMes
   return { id: leaf, seq, to, openings, bytes: payloads.reduce((sum, { bytes }) => sum + bytes.length, 0) }
 }
 
+/** What a receipt proved of the peer's log, and the peer of ours. */
+function evidenceIn({ line, checkpoint, cosigned }: Answer & { result: 'delivered' }) {
+  const payloads = [{ label: 'receipt', bytes: line }]
+  if (cosigned !== undefined) payloads.push({ label: 'cosignature', bytes: Buffer.from(cosigned) })
+  return { payloads, ...(checkpoint !== undefined && { seen: [seenOf(checkpoint)] }) }
+}
+
 function outcomeEntry(
   self: string,
   to: string,
   sent: AuditReceipt,
   result: 'delivered' | 'refused' | 'unconfirmed' | 'withheld',
-  more: Pick<AuditEntry, 'payloads' | 'reason'>,
+  more: Pick<AuditEntry, 'payloads' | 'reason' | 'seen'>,
 ): AuditEntry {
   return { kind: 'outcome', actor: self, peers: [to], message: sent.leaf, ref: sent.seq, detail: { result }, ...more }
-}
-
-/** A peer's words go into our record: cut to size, and made well formed. */
-function refused(to: string, code: string, reason: string): MessengerError {
-  const known = /^[A-Z_]{1,40}$/.test(code) ? code : 'UNKNOWN'
-  const words = reason.slice(0, 256).toWellFormed()
-  return new MessengerError('REFUSED', `${to} did not take the message: ${known}${words && `: ${words}`}`)
 }

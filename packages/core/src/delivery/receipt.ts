@@ -2,9 +2,11 @@ import { type AuditRecord, type Hash, parseRecord, type PayloadCommitment } from
 import { MessengerError } from '../errors.ts'
 import type { SentMessage } from '../messages.ts'
 import type { Recorded } from '../recorded.ts'
+import type { LogProof } from '../wire/proof.ts'
+import type { Leaf, PeerLog } from './peer-log.ts'
 
 /**
- * Reads the receiver's `received` record (spec/wire.md section 4).
+ * Reads the receiver's `received` record (spec/wire.md section 5).
  * @throws MessengerError RECEIPT_WRONG
  */
 export function parseReceipt(line: Uint8Array): AuditRecord & { readonly message: Hash } {
@@ -31,4 +33,17 @@ export function assertReceiptFor(message: Recorded<SentMessage>, receipt: AuditR
 
 function includes(payloads: readonly PayloadCommitment[], [label, length, commitment]: PayloadCommitment): boolean {
   return payloads.some((each) => each[0] === label && each[1] === length && each[2] === commitment)
+}
+
+/**
+ * A receipt that is not proven is wrong; a log that was forked or rolled back is worse, and keeps its code.
+ * @throws MessengerError RECEIPT_WRONG, LOG_UNSIGNED, LOG_ROLLED_BACK; ForkedError
+ */
+export function proveReceipt(theirs: PeerLog, leaf: Leaf, proof: LogProof | undefined): void {
+  try {
+    theirs.prove(leaf, proof)
+  } catch (error) {
+    if (!(error instanceof MessengerError) || error.code !== 'MESSAGE_UNPROVEN') throw error
+    throw new MessengerError('RECEIPT_WRONG', `a receipt is not proven: ${error.message}`, { cause: error })
+  }
 }

@@ -6,7 +6,7 @@ interface Waiting {
   readonly enter: () => void
 }
 
-/** Holds senders back, in the order in which they came, while as much is under way as spec/wire.md section 6 admits. */
+/** Holds senders back, in the order in which they came, while as much is under way as spec/wire.md section 7 admits. */
 export class SendWindow {
   #messages = 0
   #bytes = 0

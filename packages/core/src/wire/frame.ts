@@ -138,9 +138,526 @@ export namespace Opening {
   }
 }
 
+export interface Checkpoint {
+  size: number
+  root: Uint8Array<ArrayBuffer>
+  signature: Uint8Array<ArrayBuffer>
+}
+
+export namespace Checkpoint {
+  let _codec: Codec<Checkpoint>
+
+  export const codec = (): Codec<Checkpoint> => {
+    if (_codec == null) {
+      _codec = message<Checkpoint>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.size != null && obj.size !== 0)) {
+          w.uint32(8)
+          w.uint64Number(obj.size)
+        }
+
+        if ((obj.root != null && obj.root.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.root)
+        }
+
+        if ((obj.signature != null && obj.signature.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.signature)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          size: 0,
+          root: uint8ArrayAlloc(0),
+          signature: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.size = reader.uint64Number()
+              break
+            }
+            case 2: {
+              obj.root = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.signature = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.size`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.root`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.signature`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface CheckpointSizeFieldEvent {
+    field: '$.size'
+    value: number
+  }
+
+  export interface CheckpointRootFieldEvent {
+    field: '$.root'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface CheckpointSignatureFieldEvent {
+    field: '$.signature'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<Checkpoint>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Checkpoint.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Checkpoint>): Checkpoint {
+    return decodeMessage(buf, Checkpoint.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Checkpoint>): Generator<CheckpointSizeFieldEvent | CheckpointRootFieldEvent | CheckpointSignatureFieldEvent> {
+    return streamMessage(buf, Checkpoint.codec(), opts)
+  }
+}
+
+export interface Cosignature {
+  time: number
+  signature: Uint8Array<ArrayBuffer>
+}
+
+export namespace Cosignature {
+  let _codec: Codec<Cosignature>
+
+  export const codec = (): Codec<Cosignature> => {
+    if (_codec == null) {
+      _codec = message<Cosignature>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.time != null && obj.time !== 0)) {
+          w.uint32(8)
+          w.uint64Number(obj.time)
+        }
+
+        if ((obj.signature != null && obj.signature.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.signature)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          time: 0,
+          signature: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.time = reader.uint64Number()
+              break
+            }
+            case 2: {
+              obj.signature = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.time`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.signature`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface CosignatureTimeFieldEvent {
+    field: '$.time'
+    value: number
+  }
+
+  export interface CosignatureSignatureFieldEvent {
+    field: '$.signature'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<Cosignature>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Cosignature.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Cosignature>): Cosignature {
+    return decodeMessage(buf, Cosignature.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Cosignature>): Generator<CosignatureTimeFieldEvent | CosignatureSignatureFieldEvent> {
+    return streamMessage(buf, Cosignature.codec(), opts)
+  }
+}
+
+export interface Proof {
+  checkpoint?: Checkpoint
+  inclusion: Uint8Array<ArrayBuffer>
+  consistency: Uint8Array<ArrayBuffer>
+}
+
+export namespace Proof {
+  let _codec: Codec<Proof>
+
+  export const codec = (): Codec<Proof> => {
+    if (_codec == null) {
+      _codec = message<Proof>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.checkpoint != null) {
+          w.uint32(10)
+          Checkpoint.codec().encode(obj.checkpoint, w)
+        }
+
+        if ((obj.inclusion != null && obj.inclusion.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.inclusion)
+        }
+
+        if ((obj.consistency != null && obj.consistency.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.consistency)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          inclusion: uint8ArrayAlloc(0),
+          consistency: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.checkpoint = Checkpoint.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.checkpoint
+              })
+              break
+            }
+            case 2: {
+              obj.inclusion = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.consistency = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield * Checkpoint.codec().stream(reader, reader.uint32(), `${prefix}.checkpoint`, {
+                limits: opts.limits?.checkpoint
+              })
+
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.inclusion`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.consistency`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ProofCheckpointSizeFieldEvent {
+    field: '$.checkpoint.size'
+    value: number
+  }
+
+  export interface ProofCheckpointRootFieldEvent {
+    field: '$.checkpoint.root'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface ProofCheckpointSignatureFieldEvent {
+    field: '$.checkpoint.signature'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface ProofInclusionFieldEvent {
+    field: '$.inclusion'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface ProofConsistencyFieldEvent {
+    field: '$.consistency'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<Proof>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Proof.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Proof>): Proof {
+    return decodeMessage(buf, Proof.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Proof>): Generator<ProofCheckpointSizeFieldEvent | ProofCheckpointRootFieldEvent | ProofCheckpointSignatureFieldEvent | ProofInclusionFieldEvent | ProofConsistencyFieldEvent> {
+    return streamMessage(buf, Proof.codec(), opts)
+  }
+}
+
+export interface Hello {
+  genesis: Uint8Array<ArrayBuffer>
+  held?: Checkpoint
+}
+
+export namespace Hello {
+  let _codec: Codec<Hello>
+
+  export const codec = (): Codec<Hello> => {
+    if (_codec == null) {
+      _codec = message<Hello>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.genesis != null && obj.genesis.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.genesis)
+        }
+
+        if (obj.held != null) {
+          w.uint32(18)
+          Checkpoint.codec().encode(obj.held, w)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          genesis: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.genesis = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.held = Checkpoint.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.held
+              })
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.genesis`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield * Checkpoint.codec().stream(reader, reader.uint32(), `${prefix}.held`, {
+                limits: opts.limits?.held
+              })
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface HelloGenesisFieldEvent {
+    field: '$.genesis'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface HelloHeldSizeFieldEvent {
+    field: '$.held.size'
+    value: number
+  }
+
+  export interface HelloHeldRootFieldEvent {
+    field: '$.held.root'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface HelloHeldSignatureFieldEvent {
+    field: '$.held.signature'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<Hello>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Hello.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hello>): Hello {
+    return decodeMessage(buf, Hello.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hello>): Generator<HelloGenesisFieldEvent | HelloHeldSizeFieldEvent | HelloHeldRootFieldEvent | HelloHeldSignatureFieldEvent> {
+    return streamMessage(buf, Hello.codec(), opts)
+  }
+}
+
 export interface Message {
   record: Uint8Array<ArrayBuffer>
   openings: Opening[]
+  proof?: Proof
 }
 
 export namespace Message {
@@ -163,6 +680,11 @@ export namespace Message {
             w.uint32(18)
             Opening.codec().encode(value, w)
           }
+        }
+
+        if (obj.proof != null) {
+          w.uint32(26)
+          Proof.codec().encode(obj.proof, w)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -192,6 +714,12 @@ export namespace Message {
               obj.openings.push(Opening.codec().decode(reader, reader.uint32(), {
                 limits: opts.limits?.openings$
               }))
+              break
+            }
+            case 3: {
+              obj.proof = Proof.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.proof
+              })
               break
             }
             default: {
@@ -238,6 +766,13 @@ export namespace Message {
 
               break
             }
+            case 3: {
+              yield * Proof.codec().stream(reader, reader.uint32(), `${prefix}.proof`, {
+                limits: opts.limits?.proof
+              })
+
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -273,6 +808,31 @@ export namespace Message {
     index: number
   }
 
+  export interface MessageProofCheckpointSizeFieldEvent {
+    field: '$.proof.checkpoint.size'
+    value: number
+  }
+
+  export interface MessageProofCheckpointRootFieldEvent {
+    field: '$.proof.checkpoint.root'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface MessageProofCheckpointSignatureFieldEvent {
+    field: '$.proof.checkpoint.signature'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface MessageProofInclusionFieldEvent {
+    field: '$.proof.inclusion'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface MessageProofConsistencyFieldEvent {
+    field: '$.proof.consistency'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<Message>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Message.codec())
   }
@@ -281,13 +841,15 @@ export namespace Message {
     return decodeMessage(buf, Message.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Message>): Generator<MessageRecordFieldEvent | MessageOpeningsLabelFieldEvent | MessageOpeningsSaltFieldEvent | MessageOpeningsPayloadFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Message>): Generator<MessageRecordFieldEvent | MessageOpeningsLabelFieldEvent | MessageOpeningsSaltFieldEvent | MessageOpeningsPayloadFieldEvent | MessageProofCheckpointSizeFieldEvent | MessageProofCheckpointRootFieldEvent | MessageProofCheckpointSignatureFieldEvent | MessageProofInclusionFieldEvent | MessageProofConsistencyFieldEvent> {
     return streamMessage(buf, Message.codec(), opts)
   }
 }
 
 export interface Receipt {
   record: Uint8Array<ArrayBuffer>
+  proof?: Proof
+  cosignature?: Cosignature
 }
 
 export namespace Receipt {
@@ -303,6 +865,16 @@ export namespace Receipt {
         if ((obj.record != null && obj.record.byteLength > 0)) {
           w.uint32(10)
           w.bytes(obj.record)
+        }
+
+        if (obj.proof != null) {
+          w.uint32(18)
+          Proof.codec().encode(obj.proof, w)
+        }
+
+        if (obj.cosignature != null) {
+          w.uint32(26)
+          Cosignature.codec().encode(obj.cosignature, w)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -321,6 +893,18 @@ export namespace Receipt {
           switch (tag >>> 3) {
             case 1: {
               obj.record = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.proof = Proof.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.proof
+              })
+              break
+            }
+            case 3: {
+              obj.cosignature = Cosignature.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.cosignature
+              })
               break
             }
             default: {
@@ -345,6 +929,20 @@ export namespace Receipt {
               }
               break
             }
+            case 2: {
+              yield * Proof.codec().stream(reader, reader.uint32(), `${prefix}.proof`, {
+                limits: opts.limits?.proof
+              })
+
+              break
+            }
+            case 3: {
+              yield * Cosignature.codec().stream(reader, reader.uint32(), `${prefix}.cosignature`, {
+                limits: opts.limits?.cosignature
+              })
+
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -362,6 +960,41 @@ export namespace Receipt {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface ReceiptProofCheckpointSizeFieldEvent {
+    field: '$.proof.checkpoint.size'
+    value: number
+  }
+
+  export interface ReceiptProofCheckpointRootFieldEvent {
+    field: '$.proof.checkpoint.root'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface ReceiptProofCheckpointSignatureFieldEvent {
+    field: '$.proof.checkpoint.signature'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface ReceiptProofInclusionFieldEvent {
+    field: '$.proof.inclusion'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface ReceiptProofConsistencyFieldEvent {
+    field: '$.proof.consistency'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface ReceiptCosignatureTimeFieldEvent {
+    field: '$.cosignature.time'
+    value: number
+  }
+
+  export interface ReceiptCosignatureSignatureFieldEvent {
+    field: '$.cosignature.signature'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<Receipt>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Receipt.codec())
   }
@@ -370,7 +1003,7 @@ export namespace Receipt {
     return decodeMessage(buf, Receipt.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Receipt>): Generator<ReceiptRecordFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Receipt>): Generator<ReceiptRecordFieldEvent | ReceiptProofCheckpointSizeFieldEvent | ReceiptProofCheckpointRootFieldEvent | ReceiptProofCheckpointSignatureFieldEvent | ReceiptProofInclusionFieldEvent | ReceiptProofConsistencyFieldEvent | ReceiptCosignatureTimeFieldEvent | ReceiptCosignatureSignatureFieldEvent> {
     return streamMessage(buf, Receipt.codec(), opts)
   }
 }
@@ -514,6 +1147,7 @@ export interface Frame {
   message?: Message
   receipt?: Receipt
   refusal?: Refusal
+  hello?: Hello
 }
 
 export namespace Frame {
@@ -528,17 +1162,26 @@ export namespace Frame {
 
         obj = { ...obj }
 
+        if (obj.hello != null) {
+          obj.refusal = undefined
+          obj.receipt = undefined
+          obj.message = undefined
+        }
+
         if (obj.refusal != null) {
+          obj.hello = undefined
           obj.receipt = undefined
           obj.message = undefined
         }
 
         if (obj.receipt != null) {
+          obj.hello = undefined
           obj.refusal = undefined
           obj.message = undefined
         }
 
         if (obj.message != null) {
+          obj.hello = undefined
           obj.refusal = undefined
           obj.receipt = undefined
         }
@@ -556,6 +1199,11 @@ export namespace Frame {
         if (obj.refusal != null) {
           w.uint32(26)
           Refusal.codec().encode(obj.refusal, w)
+        }
+
+        if (obj.hello != null) {
+          w.uint32(34)
+          Hello.codec().encode(obj.hello, w)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -588,6 +1236,12 @@ export namespace Frame {
               })
               break
             }
+            case 4: {
+              obj.hello = Hello.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.hello
+              })
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -595,17 +1249,26 @@ export namespace Frame {
           }
         }
 
+        if (obj.hello != null) {
+          delete obj.refusal
+          delete obj.receipt
+          delete obj.message
+        }
+
         if (obj.refusal != null) {
+          delete obj.hello
           delete obj.receipt
           delete obj.message
         }
 
         if (obj.receipt != null) {
+          delete obj.hello
           delete obj.refusal
           delete obj.message
         }
 
         if (obj.message != null) {
+          delete obj.hello
           delete obj.refusal
           delete obj.receipt
         }
@@ -635,6 +1298,13 @@ export namespace Frame {
             case 3: {
               yield * Refusal.codec().stream(reader, reader.uint32(), `${prefix}.refusal`, {
                 limits: opts.limits?.refusal
+              })
+
+              break
+            }
+            case 4: {
+              yield * Hello.codec().stream(reader, reader.uint32(), `${prefix}.hello`, {
+                limits: opts.limits?.hello
               })
 
               break
@@ -674,8 +1344,68 @@ export namespace Frame {
     index: number
   }
 
+  export interface FrameMessageProofCheckpointSizeFieldEvent {
+    field: '$.message.proof.checkpoint.size'
+    value: number
+  }
+
+  export interface FrameMessageProofCheckpointRootFieldEvent {
+    field: '$.message.proof.checkpoint.root'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface FrameMessageProofCheckpointSignatureFieldEvent {
+    field: '$.message.proof.checkpoint.signature'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface FrameMessageProofInclusionFieldEvent {
+    field: '$.message.proof.inclusion'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface FrameMessageProofConsistencyFieldEvent {
+    field: '$.message.proof.consistency'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export interface FrameReceiptRecordFieldEvent {
     field: '$.receipt.record'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface FrameReceiptProofCheckpointSizeFieldEvent {
+    field: '$.receipt.proof.checkpoint.size'
+    value: number
+  }
+
+  export interface FrameReceiptProofCheckpointRootFieldEvent {
+    field: '$.receipt.proof.checkpoint.root'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface FrameReceiptProofCheckpointSignatureFieldEvent {
+    field: '$.receipt.proof.checkpoint.signature'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface FrameReceiptProofInclusionFieldEvent {
+    field: '$.receipt.proof.inclusion'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface FrameReceiptProofConsistencyFieldEvent {
+    field: '$.receipt.proof.consistency'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface FrameReceiptCosignatureTimeFieldEvent {
+    field: '$.receipt.cosignature.time'
+    value: number
+  }
+
+  export interface FrameReceiptCosignatureSignatureFieldEvent {
+    field: '$.receipt.cosignature.signature'
     value: Uint8Array<ArrayBuffer>
   }
 
@@ -694,6 +1424,26 @@ export namespace Frame {
     value: string
   }
 
+  export interface FrameHelloGenesisFieldEvent {
+    field: '$.hello.genesis'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface FrameHelloHeldSizeFieldEvent {
+    field: '$.hello.held.size'
+    value: number
+  }
+
+  export interface FrameHelloHeldRootFieldEvent {
+    field: '$.hello.held.root'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface FrameHelloHeldSignatureFieldEvent {
+    field: '$.hello.held.signature'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<Frame>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Frame.codec())
   }
@@ -702,7 +1452,7 @@ export namespace Frame {
     return decodeMessage(buf, Frame.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Frame>): Generator<FrameMessageRecordFieldEvent | FrameMessageOpeningsLabelFieldEvent | FrameMessageOpeningsSaltFieldEvent | FrameMessageOpeningsPayloadFieldEvent | FrameReceiptRecordFieldEvent | FrameRefusalMessageFieldEvent | FrameRefusalCodeFieldEvent | FrameRefusalReasonFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Frame>): Generator<FrameMessageRecordFieldEvent | FrameMessageOpeningsLabelFieldEvent | FrameMessageOpeningsSaltFieldEvent | FrameMessageOpeningsPayloadFieldEvent | FrameMessageProofCheckpointSizeFieldEvent | FrameMessageProofCheckpointRootFieldEvent | FrameMessageProofCheckpointSignatureFieldEvent | FrameMessageProofInclusionFieldEvent | FrameMessageProofConsistencyFieldEvent | FrameReceiptRecordFieldEvent | FrameReceiptProofCheckpointSizeFieldEvent | FrameReceiptProofCheckpointRootFieldEvent | FrameReceiptProofCheckpointSignatureFieldEvent | FrameReceiptProofInclusionFieldEvent | FrameReceiptProofConsistencyFieldEvent | FrameReceiptCosignatureTimeFieldEvent | FrameReceiptCosignatureSignatureFieldEvent | FrameRefusalMessageFieldEvent | FrameRefusalCodeFieldEvent | FrameRefusalReasonFieldEvent | FrameHelloGenesisFieldEvent | FrameHelloHeldSizeFieldEvent | FrameHelloHeldRootFieldEvent | FrameHelloHeldSignatureFieldEvent> {
     return streamMessage(buf, Frame.codec(), opts)
   }
 }

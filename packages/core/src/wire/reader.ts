@@ -47,8 +47,17 @@ export class FrameReader {
 
   readonly #onData = ({ data }: StreamMessageEvent): void => {
     this.#buffer.append(data)
+    this.#read()
+  }
+
+  /** Stops in the middle of what came, too: a stream that is resumed gives all that it held in one piece. */
+  #read(): void {
     try {
-      for (let body = this.#next(); body !== undefined; body = this.#next()) this.#hand(body)
+      while (this.#unread <= MAX_UNREAD_BYTES) {
+        const body = this.#next()
+        if (body === undefined) return
+        this.#hand(body)
+      }
     } catch (error) {
       this.#fail(error as MessengerError)
     }
@@ -96,7 +105,7 @@ export class FrameReader {
     if (this.#unread > MAX_UNREAD_BYTES && stream.readStatus === 'readable') stream.pause()
     const read = (): void => {
       this.#unread -= cost
-      if (this.#unread < RESUME_UNREAD_BYTES && stream.readStatus === 'paused') this.#resume()
+      if (this.#unread < RESUME_UNREAD_BYTES) this.#readOn()
     }
     this.#init.onFrame(frame).then(read, (error: MessengerError) => {
       this.#fail(error)
@@ -104,14 +113,16 @@ export class FrameReader {
     })
   }
 
-  #resume(): void {
-    if (this.#ended) return
+  #readOn(): void {
+    const { stream } = this.#init
+    if (this.#buffer.byteLength > 0) this.#read()
+    if (this.#ended || stream.readStatus !== 'paused' || this.#unread > MAX_UNREAD_BYTES) return
     try {
-      this.#init.stream.resume()
+      stream.resume()
       this.#watch()
     } catch (error) {
       // The connection is closing, and the stream does not know it yet.
-      this.#init.stream.abort(error as Error)
+      stream.abort(error as Error)
     }
   }
 
@@ -129,7 +140,7 @@ function decodeFrame(body: Uint8Array): Frame {
   } catch (cause) {
     throw new MessengerError('FRAME_MALFORMED', `a frame cannot be read: ${reasonOf(cause)}`, { cause })
   }
-  if (frame.message === undefined && frame.receipt === undefined && frame.refusal === undefined) {
+  if (Object.values(frame).every((body) => body === undefined)) {
     throw new MessengerError('FRAME_MALFORMED', 'a frame has no body')
   }
   return frame

@@ -1,9 +1,11 @@
+import type { Cosignature } from '@branchline/audit-sink'
 import type { Stream } from '@libp2p/interface'
 import { encode as varint } from './varint.ts'
 import { MAX_REFUSAL_REASON_BYTES } from '../limits.ts'
 import type { ReceivedMessage, SentMessage } from '../messages.ts'
 import { Recorded } from '../recorded.ts'
 import { Frame, type Message } from './frame.ts'
+import { type LogProof, toWireCheckpoint, toWireProof } from './proof.ts'
 
 export interface RefusalFrame {
   /** Message ID, or undefined when the frame told none. */
@@ -27,15 +29,21 @@ export class FrameWriter {
     this.#stream = stream
   }
 
-  message(message: Recorded<SentMessage>): void {
-    assertRecorded(message)
-    const openings = message.value.openings as Message['openings']
-    this.#write({ message: { record: bytesOf(message.receipt.line), openings } })
+  /** @param held - the largest checkpoint of the peer's log that ours holds */
+  hello(genesis: Uint8Array, held: LogProof['checkpoint'] | undefined): void {
+    this.#write({ hello: { genesis: bytesOf(genesis), ...(held && { held: toWireCheckpoint(held) }) } })
   }
 
-  receipt(message: Recorded<ReceivedMessage>): void {
+  message(message: Recorded<SentMessage>, proof: LogProof): void {
     assertRecorded(message)
-    this.#write({ receipt: { record: bytesOf(message.receipt.line) } })
+    const openings = message.value.openings as Message['openings']
+    this.#write({ message: { record: bytesOf(message.receipt.line), openings, proof: toWireProof(proof) } })
+  }
+
+  receipt(message: Recorded<ReceivedMessage>, proof: LogProof, { time, signature }: Cosignature): void {
+    assertRecorded(message)
+    const cosignature = { time, signature: bytesOf(signature) }
+    this.#write({ receipt: { record: bytesOf(message.receipt.line), proof: toWireProof(proof), cosignature } })
   }
 
   refusal({ message = '', code, reason }: RefusalFrame): void {

@@ -1,0 +1,2 @@
+export { type ExportOptions, exportLog, type ExportReport } from './export-log.ts'
+export { type TilesSource, tilesSource } from './tiles-source.ts'

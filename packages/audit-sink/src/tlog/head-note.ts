@@ -1,0 +1,32 @@
+import { AuditError } from '../errors.ts'
+import { MAX_HEAD_NOTE_BYTES } from '../limits.ts'
+import { type Checkpoint, formatCheckpoint, isSignedBy, parseCheckpoint } from './checkpoint.ts'
+import { parseVerifierKey } from './note.ts'
+
+/**
+ * The head note's bytes (spec/audit-log.md section 7): a checkpoint signed by the log's own key.
+ * @param vkey - of that key; it is ours, so its parts are taken as they are, which each batch would else pay for
+ */
+export function formatHeadNote(checkpoint: Checkpoint, vkey: string, signature: Uint8Array): Buffer {
+  const [name = '', keyId = ''] = vkey.split('+', 2)
+  return Buffer.from(formatCheckpoint(checkpoint, [{ name, keyId, bytes: signature }]))
+}
+
+/**
+ * Line feeds after the note are what is left of longer ones.
+ * @throws AuditError NOTE_MALFORMED, CHECKPOINT_MALFORMED; NOTE_UNVERIFIED when it is not signed by this key
+ */
+export function readHeadNote(bytes: Uint8Array, vkey: string): Checkpoint {
+  if (bytes.length > MAX_HEAD_NOTE_BYTES) {
+    throw new AuditError('NOTE_MALFORMED', `a head note has at most ${MAX_HEAD_NOTE_BYTES} bytes`)
+  }
+  const text = Buffer.from(bytes).toString('utf8').replace(/\n+$/, '\n')
+  const checkpoint = parseCheckpoint(Buffer.from(text))
+  const key = parseVerifierKey(vkey)
+  const signed = checkpoint.note.signatures.some(
+    ({ name, keyId, bytes: signature }) =>
+      name === key.name && keyId === key.keyId && isSignedBy(checkpoint, signature, key),
+  )
+  if (!signed) throw new AuditError('NOTE_UNVERIFIED', `the head note is not signed by ${key.name}`)
+  return checkpoint
+}

@@ -1,0 +1,35 @@
+export {
+  type Checkpoint,
+  checkpointText,
+  cosignatureBytes,
+  cosignatureTime,
+  cosignedText,
+  formatCheckpoint,
+  isSignedBy,
+  parseCheckpoint,
+  verifyCheckpoint,
+} from './checkpoint.ts'
+export { type Evidence, formatEvidence, parseEvidence, provesEquivocation } from './evidence.ts'
+export {
+  COSIGNATURE_KEY,
+  formatNote,
+  formatVerifierKey,
+  keyIdOf,
+  NOTE_KEY,
+  type Note,
+  type NoteSignature,
+  parseNote,
+  parseVerifierKey,
+  type VerifierKey,
+  witnessKeyOf,
+} from './note.ts'
+export {
+  consistencyProof,
+  earlierRoot,
+  earlierRootProof,
+  inclusionProof,
+  verifyConsistency,
+  verifyInclusion,
+} from './proofs.ts'
+export { EMPTY_ROOT, TreeEdge, type TreeNodes } from './tree.ts'
+export { type CompleteTile, TiledTree } from './tiled-tree.ts'

@@ -1,0 +1,161 @@
+import type { Hash } from '../hash.ts'
+import type { Findings } from './findings.ts'
+import { RecentRoots } from './recent-roots.ts'
+import type { Witness } from './report.ts'
+
+/** Something that says which root the first `size` records had. */
+export interface Claim {
+  readonly size: number
+  readonly root: Hash
+  /** Where it is held, in words: "the head note". */
+  readonly heldBy: string
+  /** Whether the log's own key signed it; asked only where it matters. */
+  readonly isSigned: () => boolean
+  /** Of another copy of this log, at hand, with a history of its own from this record on. */
+  readonly partsAt?: number
+  /** Whoever is known to have seen as much, if the claim holds. */
+  readonly witness?: Pick<Witness, 'by' | 'time'>
+}
+
+/** Contradictions that are kept, those of the smallest sizes: one is enough for a finding. */
+const MAX_KEPT = 100
+
+/** Holds what the log's tree is, while it is read, against what was signed for (spec/audit-log.md section 10). */
+export class Claims {
+  readonly #findings: Findings
+  readonly #tree = new RecentRoots()
+  readonly #bySize = new Map<number, Claim[]>()
+  /** Sizes of `#bySize`, the smallest last. */
+  #wanted: number[] = []
+  #contradictions: Claim[] = []
+  /** The largest size below the smallest contradiction at which a claim held. */
+  #heldBelow = 0
+  /** The same for the claims of one witness, who is thought to have seen one history. */
+  readonly #heldBy = new Map<string, number>()
+  #largestHeld = 0
+  /** By name: the largest that each is proved to have seen. */
+  readonly witnesses = new Map<string, Witness>()
+
+  constructor(findings: Findings) {
+    this.#findings = findings
+  }
+
+  /** Number of records from 0 on, without a gap. */
+  get size(): number {
+    return this.#tree.size
+  }
+
+  get root(): Hash {
+    return this.#tree.root() as Hash
+  }
+
+  /** The largest size that was signed for and has the root that was signed. */
+  get largestHeld(): number {
+    return this.#largestHeld
+  }
+
+  /** Claims that are known before the record at their size is read. */
+  expect(claims: readonly Claim[]): void {
+    for (const claim of claims) {
+      const { size } = claim
+      if (size <= this.#tree.size) this.compare(claim)
+      const known = this.#bySize.get(size)
+      if (known === undefined) this.#bySize.set(size, [claim])
+      else known.push(claim)
+    }
+    this.#wanted = [...this.#bySize.keys()].filter((size) => size > this.#tree.size).toSorted((a, b) => b - a)
+  }
+
+  /** A leaf that does not come next ends the tree: what is over a gap has no root. */
+  append(seq: number, leaf: Hash): void {
+    if (seq !== this.#tree.size) return
+    this.#tree.append(leaf)
+    if (this.#wanted.at(-1) !== this.#tree.size) return
+    this.#wanted.pop()
+    for (const claim of this.#bySize.get(this.#tree.size) ?? []) this.compare(claim)
+  }
+
+  /** @returns whether the claim holds; undefined when the tree no longer knows, or does not reach so far */
+  compare(claim: Claim): boolean | undefined {
+    const root = this.#tree.root(claim.size)
+    if (root === undefined) return undefined
+    if (root === claim.root) this.#hold(claim)
+    else this.#contradict(claim)
+    return root === claim.root
+  }
+
+  /** @param recordsClaimed - number of records that the log itself says to have; infinite where nobody can tell */
+  finish(recordsClaimed: number): void {
+    // A record that is not as it was explains every root over it; it has a finding of its own.
+    const unexplained = this.#contradictions.filter(({ size }) => size <= this.#findings.firstBreak)
+    const [first] = unexplained
+    if (first !== undefined) this.#accuse(unexplained.find((claim) => this.#isFork(claim)) ?? first)
+    this.#accuseShortness(recordsClaimed)
+  }
+
+  #hold({ size, witness }: Claim): void {
+    this.#largestHeld = Math.max(this.#largestHeld, size)
+    if (size < (this.#contradictions[0]?.size ?? Number.POSITIVE_INFINITY)) {
+      this.#heldBelow = Math.max(this.#heldBelow, size)
+    }
+    if (witness !== undefined && !this.#contradictions.some((claim) => claim.witness?.by === witness.by)) {
+      this.#heldBy.set(witness.by, Math.max(this.#heldBy.get(witness.by) ?? 0, size))
+    }
+    if (witness !== undefined) this.witness({ ...witness, size, proven: true })
+  }
+
+  witness(witness: Witness): void {
+    const known = this.witnesses.get(witness.by)
+    if (known === undefined || known.size < witness.size) this.witnesses.set(witness.by, witness)
+  }
+
+  #contradict(claim: Claim): void {
+    this.#contradictions = [...this.#contradictions, claim].toSorted((a, b) => a.size - b.size).slice(0, MAX_KEPT)
+    if (this.#heldBelow >= (this.#contradictions[0] as Claim).size) this.#heldBelow = 0
+  }
+
+  #accuse(claim: Claim): void {
+    const { size, heldBy, partsAt, witness } = claim
+    const rival = this.#rivalOf(claim)
+    if (partsAt !== undefined) {
+      const text = `There are two histories of this log from record ${partsAt} on: ${heldBy} has others among its first ${size} records.`
+      this.#findings.add('LOG_FORKED', partsAt, text)
+    } else if (rival !== undefined) {
+      const from = this.#heldBy.get(witness?.by ?? '') ?? 0
+      const text = `Two signed checkpoints of ${size} records do not agree, ${heldBy} and ${rival.heldBy}: there are two histories of this log, which part at record ${from} or later.`
+      this.#findings.add('LOG_FORKED', from, text)
+    } else {
+      const from = this.#heldBelow
+      const text = `Records ${from} to ${size - 1} are not those that were signed for: ${heldBy} has another root for the first ${size} records.`
+      this.#findings.add('LOG_REWRITTEN', from, text)
+    }
+  }
+
+  #isFork(claim: Claim): boolean {
+    return claim.partsAt !== undefined || this.#rivalOf(claim) !== undefined
+  }
+
+  /** Another signed claim for one size. */
+  #rivalOf(claim: Claim): Claim | undefined {
+    if (!claim.isSigned()) return undefined
+    const others = [...(this.#bySize.get(claim.size) ?? []), ...this.#contradictions]
+    return others.find(({ size, root, isSigned }) => size === claim.size && root !== claim.root && isSigned())
+  }
+
+  /** What follows a place that cannot be read is not known to be missing. */
+  #accuseShortness(recordsClaimed: number): void {
+    const beyond = this.#wanted.filter((size) => size > recordsClaimed).flatMap((size) => this.#bySize.get(size) ?? [])
+    const signed = beyond.find(({ isSigned }) => isSigned())
+    if (signed === undefined) return
+    const rival = beyond.find(({ size, root, isSigned }) => size === signed.size && root !== signed.root && isSigned())
+    const { size, heldBy } = signed
+    if (rival !== undefined) {
+      const text = `Two signed checkpoints of ${size} records do not agree, ${heldBy} and ${rival.heldBy}; the log has ${recordsClaimed}.`
+      this.#findings.add('LOG_FORKED', recordsClaimed, text)
+    }
+    const missing =
+      size - recordsClaimed === 1 ? `record ${recordsClaimed} was` : `records ${recordsClaimed} to ${size - 1} were`
+    const text = `The log is older than it was: ${heldBy} is signed for ${size} records, so ${missing} cut off, or an old copy was put back.`
+    this.#findings.add('LOG_ROLLED_BACK', recordsClaimed, text)
+  }
+}

@@ -1,0 +1,51 @@
+import { AuditError } from '../errors.ts'
+import { leafHash } from '../hash.ts'
+import { readHeadNote } from '../tlog/head-note.ts'
+import type { AbortOptions } from '../sink.ts'
+import { inclusionProof } from '../tlog/proofs.ts'
+import { formatInclusionFile } from '../tlog/proof-file.ts'
+import { TiledTree } from '../tlog/tiled-tree.ts'
+import { genesisOf } from './genesis-check.ts'
+import { withoutPadding } from './padding.ts'
+import { readEntry } from './read-entry.ts'
+import type { LogSource } from './verify-log.ts'
+
+/**
+ * The proof that a record is in a log, as text of a C2SP `.tlog-proof` with the record's line in it, under the
+ * checkpoint that the log last signed. Holds one hash a record in memory.
+ * @throws AuditError AUDIT_PROOF_IMPOSSIBLE when there is no such record under the head note, or the log does not have
+ *   the root that the note says; NOTE_MALFORMED, CHECKPOINT_MALFORMED, NOTE_UNVERIFIED for the note
+ */
+export async function proveRecord(source: LogSource, seq: number, options: AbortOptions = {}): Promise<string> {
+  const note = await source.headNote?.()
+  if (note === undefined) throw impossible('there is no head note, so nothing says which tree the log signed for')
+  const kept = new Map<string, Uint8Array>()
+  const tree = new TiledTree(async (level, index) => kept.get(`${level}.${index}`))
+  const { size } = (await source.head()) ?? { size: 0 }
+  let vkey = ''
+  let line: Uint8Array | undefined
+  let signed: { readonly size: number; readonly root: string } | undefined
+  for await (const piece of source.read()) {
+    options.signal?.throwIfAborted()
+    for (const stored of piece) {
+      if (stored.seq === 0) vkey = genesisOf(readEntry(stored))?.vkey ?? ''
+      signed ??= readHeadNote(note, vkey)
+      if (stored.seq === seq) line = stored.line
+      if (stored.seq === tree.size && tree.size < signed.size) tree.append(leafHash(stored.line))
+    }
+    for (const { level, index, hashes } of tree.takeComplete()) kept.set(`${level}.${index}`, hashes)
+  }
+  if (signed === undefined || line === undefined || seq >= signed.size) {
+    throw impossible(`the log has ${size} records, and its head note is of ${signed?.size ?? 0}`)
+  }
+  if (tree.size !== signed.size || tree.root() !== signed.root) {
+    throw impossible('the log is not the one that its head note signed for; see "branchline audit verify"')
+  }
+  const path = await inclusionProof(tree, seq, signed.size)
+  const checkpoint = Buffer.from(withoutPadding(note)).toString('utf8')
+  return formatInclusionFile({ extra: line, index: seq, path, checkpoint })
+}
+
+function impossible(why: string): AuditError {
+  return new AuditError('AUDIT_PROOF_IMPOSSIBLE', `the record cannot be proved: ${why}`)
+}

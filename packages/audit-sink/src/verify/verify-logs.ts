@@ -1,0 +1,142 @@
+import type { AbortOptions } from '../sink.ts'
+import { readHeadNote } from '../tlog/head-note.ts'
+import { parseCheckpoint } from '../tlog/checkpoint.ts'
+import type { Claim } from './claims.ts'
+import { type Genesis, genesisOf } from './genesis-check.ts'
+import { type JoinReport, joinIndexes, LogIndex } from './join-logs.ts'
+import { readEntry } from './read-entry.ts'
+import { gravestOf, type Verdict, type VerifyReport } from './report.ts'
+import { Testimonies } from './testimony.ts'
+import { type LogSource, verifyAgainst, type VerifyOptions } from './verify-log.ts'
+import { withoutPadding } from './padding.ts'
+
+export interface NamedLog {
+  readonly source: LogSource
+  /** Where it lies, in words. */
+  readonly name: string
+}
+
+export interface VerifyLogsOptions
+  extends AbortOptions,
+    Pick<VerifyOptions, 'checkpoints' | 'witnesses' | 'onProgress'> {
+  /** Origins of which there must be a log. */
+  readonly expected?: readonly string[] | undefined
+}
+
+export interface LogsReport {
+  /** The gravest of all, INCOMPLETE at least when a message or a log is proved to be missing. */
+  readonly verdict: Verdict
+  /** In the order of the logs given. */
+  readonly logs: readonly VerifyReport[]
+  readonly join: JoinReport
+  /** Expected origins of which no log was given. */
+  readonly missingLogs: readonly string[]
+  /** Origins of checkpoints that were given, of which there is no log to compare them with. */
+  readonly strayCheckpoints: readonly string[]
+}
+
+interface KnownLog extends NamedLog {
+  readonly genesis: Genesis | undefined
+  readonly index: LogIndex
+}
+
+/**
+ * Verifies each log as `verifyLog` does, and against what the others hold of it: checkpoints in `seen`, evidence of two
+ * histories, other copies of it; then joins all on message ID (spec/audit-log.md section 10). Each log is read twice;
+ * one hash a record is held in memory, and each checkpoint that was seen.
+ * @throws as `verifyLog`
+ */
+export async function verifyLogs(logs: readonly NamedLog[], options: VerifyLogsOptions = {}): Promise<LogsReport> {
+  const { signal, checkpoints = [], expected = [], onProgress } = options
+  const origins = checkpoints.map((bytes) => parseCheckpoint(withoutPadding(bytes)).origin)
+  const known: KnownLog[] = []
+  for (const log of logs) known.push({ ...log, genesis: await readGenesis(log.source), index: new LogIndex() })
+  const geneses = new Map(known.flatMap(({ genesis }) => (genesis === undefined ? [] : [[genesis.origin, genesis]])))
+  const testimonies = new Testimonies(geneses)
+  for (const log of known) await fillIndex(log, testimonies, options)
+  const witnesses = [...(options.witnesses ?? []), ...usableKeys(known)]
+  const reports: VerifyReport[] = []
+  for (const log of known) {
+    const about = testimonies.about(log.genesis?.origin)
+    const claims = [...about.claims, ...(await claimsOfCopies(log, known))]
+    const own = checkpoints.filter((_, n) => origins[n] === log.genesis?.origin)
+    const each = { signal, checkpoints: own, witnesses, onProgress }
+    reports.push(await verifyAgainst(log.source, each, { ...about, claims }))
+  }
+  const join = joinIndexes(known.map(({ index }) => index))
+  const missingLogs = expected.filter((origin) => !geneses.has(origin))
+  const isMissing = [join.provedMissingAtReceiver, join.provedMissingAtSender, missingLogs].some(
+    ({ length }) => length > 0,
+  )
+  const verdicts = [...reports.map(({ verdict }) => verdict), ...(isMissing ? (['INCOMPLETE'] as const) : [])]
+  const strayCheckpoints = origins.filter((origin) => !geneses.has(origin))
+  return { verdict: gravestOf(verdicts), logs: reports, join, missingLogs, strayCheckpoints }
+}
+
+/** Read to its end: a source that is left in the middle may still have something to say. */
+async function readGenesis(source: LogSource): Promise<Genesis | undefined> {
+  let genesis: Genesis | undefined
+  try {
+    for await (const piece of source.read({ from: 0, to: 1 })) {
+      const [first] = piece
+      if (first?.seq === 0) genesis = genesisOf(readEntry(first))
+    }
+  } catch {
+    // Whoever verifies the log will say so.
+  }
+  return genesis
+}
+
+async function fillIndex(log: KnownLog, testimonies: Testimonies, options: VerifyLogsOptions): Promise<void> {
+  const holder = log.genesis?.origin ?? log.name
+  let records = 0
+  try {
+    for await (const piece of log.source.read()) {
+      options.signal?.throwIfAborted()
+      for (const stored of piece) {
+        const entry = readEntry(stored)
+        log.index.add(entry, stored)
+        testimonies.add(holder, entry, stored)
+      }
+      options.onProgress?.((records += piece.length))
+    }
+  } catch {
+    options.signal?.throwIfAborted()
+    // Whoever verifies the log will say where it cannot be read.
+  }
+}
+
+function usableKeys(known: readonly KnownLog[]): string[] {
+  return known.flatMap(({ genesis }) => (genesis?.key === undefined ? [] : [genesis.vkey]))
+}
+
+/** A restored backup or a copied key makes two logs of one origin: what the head note of one says must hold in both. */
+async function claimsOfCopies(log: KnownLog, known: readonly KnownLog[]): Promise<Claim[]> {
+  const claims: Claim[] = []
+  const { genesis } = log
+  if (genesis?.key === undefined) return claims
+  for (const other of known) {
+    if (other === log || other.genesis?.origin !== genesis.origin) continue
+    const note = await other.source.headNote?.().catch(() => undefined)
+    if (note === undefined) continue
+    try {
+      const { size, root } = readHeadNote(note, genesis.vkey)
+      const heldBy = `the head note of the copy in ${other.name}`
+      claims.push({ size, root, heldBy, isSigned: () => true, partsAt: partingOf(log.index, other.index) })
+    } catch {
+      // A note that cannot be relied on proves nothing about another copy; it is a finding of its own log.
+    }
+  }
+  return claims
+}
+
+/** The first place at which two logs have different records. */
+function partingOf(one: LogIndex, other: LogIndex): number {
+  const others = other.leaves.values()
+  let place = 0
+  for (const leaf of one.leaves) {
+    if (others.next().value !== leaf) return place
+    place += 1
+  }
+  return place
+}

@@ -1,0 +1,171 @@
+import {
+  type Cosignature,
+  type Hash,
+  parseRecord,
+  type SeenCheckpoint,
+  type SignedCheckpoint,
+} from '@branchline/audit-sink'
+import {
+  type Checkpoint,
+  COSIGNATURE_KEY,
+  cosignatureBytes,
+  cosignatureTime,
+  earlierRoot,
+  type Evidence,
+  formatCheckpoint,
+  isSignedBy,
+  NOTE_KEY,
+  type NoteSignature,
+  parseVerifierKey,
+  type VerifierKey,
+  verifyInclusion,
+  witnessKeyOf,
+} from '@branchline/audit-sink/tlog'
+import { ForkedError, MessengerError } from '../errors.ts'
+import type { Hello } from '../wire/frame.ts'
+import type { LogProof } from '../wire/proof.ts'
+
+/** A record, by its place and its hash. */
+export interface Leaf {
+  readonly seq: number
+  readonly leaf: Hash
+}
+
+export function originOf(peer: string): string {
+  return `branchline/${peer}`
+}
+
+/** What the peer at the other end of a stream has proven of its log on it (spec/wire.md sections 3 and 4). */
+export class PeerLog {
+  readonly #key: VerifierKey
+  readonly #witness: VerifierKey
+  /** The last that was proven; what we held before the stream began. */
+  #proven: SignedCheckpoint | undefined
+  #unkept: SignedCheckpoint | undefined
+
+  private constructor(vkey: string, held: SignedCheckpoint | undefined) {
+    this.#key = parseVerifierKey(vkey, NOTE_KEY)
+    this.#witness = parseVerifierKey(witnessKeyOf(vkey), COSIGNATURE_KEY)
+    this.#proven = held
+  }
+
+  get proven(): SignedCheckpoint | undefined {
+    return this.#proven
+  }
+
+  /** @throws MessengerError LOG_UNKNOWN, LOG_KEY_CHANGED */
+  static greeted(peer: string, { genesis }: Hello, held: SeenCheckpoint | undefined): PeerLog {
+    const log = new PeerLog(keyIn(genesis, peer), held && signedOf(held))
+    if (log.#proven !== undefined && !isSignedBy(log.#proven, log.#proven.signature, log.#key)) {
+      throw new MessengerError('LOG_KEY_CHANGED', `the log key of ${peer} is not the one that signed before`)
+    }
+    return log
+  }
+
+  /**
+   * Takes one step: the record is in the log, and the log goes on from what was proven before.
+   * @throws MessengerError MESSAGE_UNPROVEN, LOG_UNSIGNED, LOG_ROLLED_BACK; ForkedError; in this order
+   */
+  prove({ seq, leaf }: Leaf, proof: LogProof | undefined): void {
+    if (proof === undefined) throw unproven('it comes without a proof of its place')
+    const { size, root } = proof.checkpoint
+    const wrong = this.follow(proof)
+    if (!verifyInclusion({ leaf, index: seq, size, root, path: proof.inclusion })) {
+      throw unproven('it is not at its place in the log')
+    }
+    if (wrong !== undefined) throw wrong
+  }
+
+  /**
+   * Takes the step alone: of a record that is refused for what it is itself, the log may still be right, and the peer
+   * goes on from there.
+   * @returns what is wrong with the step: MESSAGE_UNPROVEN, LOG_UNSIGNED, LOG_ROLLED_BACK; a ForkedError
+   */
+  follow(proof: LogProof): MessengerError | undefined {
+    const checkpoint = { origin: this.#key.name, ...proof.checkpoint }
+    if (isSame(checkpoint, this.#proven) && proof.consistency.length === 0) return undefined
+    if (!isSignedBy(checkpoint, checkpoint.signature, this.#key)) {
+      return new MessengerError('LOG_UNSIGNED', 'its log did not sign the checkpoint that it shows')
+    }
+    const held = this.#proven
+    const wrong = held && this.#contradiction(held, checkpoint, proof.consistency)
+    if (wrong !== undefined) return wrong
+    if (held === undefined && proof.consistency.length > 0) return unproven('it goes on from what nobody holds')
+    if (held !== undefined && held.size === checkpoint.size) return undefined
+    this.#proven = checkpoint
+    this.#unkept = checkpoint
+    return undefined
+  }
+
+  #contradiction(held: SignedCheckpoint, shown: SignedCheckpoint, path: readonly Hash[]): MessengerError | undefined {
+    if (shown.size < held.size) {
+      const message = `its log shows ${shown.size} records, and had ${held.size} before`
+      return new MessengerError('LOG_ROLLED_BACK', message)
+    }
+    // Two roots of one size need no path: whatever came as one is left out.
+    const steps = shown.size === held.size ? [] : path
+    const root = earlierRoot({ from: held.size, to: shown.size, toRoot: shown.root, path: steps })
+    if (root === held.root) return undefined
+    if (root === undefined) return unproven('nothing shows that its log goes on from what it was')
+    return new ForkedError('its log has another past than it had before', this.#evidence(held, shown, steps))
+  }
+
+  /**
+   * The largest checkpoint that was proven since the last call. Whoever takes it puts it on record, or gives it back.
+   */
+  takeUnkept(): SignedCheckpoint | undefined {
+    const unkept = this.#unkept
+    this.#unkept = undefined
+    return unkept
+  }
+
+  giveBack(unkept: SignedCheckpoint): void {
+    this.#unkept ??= unkept
+  }
+
+  #evidence(held: SignedCheckpoint, shown: SignedCheckpoint, path: readonly Hash[]): Evidence {
+    return { held: this.#noteOf(held), shown: this.#noteOf(shown), path }
+  }
+
+  #noteOf(checkpoint: SignedCheckpoint): string {
+    return formatCheckpoint(checkpoint, [this.#signatureOf(checkpoint)])
+  }
+
+  #signatureOf({ signature }: SignedCheckpoint): NoteSignature {
+    return { name: this.#key.name, keyId: this.#key.keyId, bytes: signature }
+  }
+
+  /**
+   * The peer's signature line under one of our checkpoints.
+   * @returns undefined when it is not the peer's for this checkpoint
+   */
+  cosignatureLine(checkpoint: Checkpoint, { time, signature }: Cosignature): NoteSignature | undefined {
+    if (!Number.isSafeInteger(time) || time < 0) return undefined
+    const line = { name: this.#witness.name, keyId: this.#witness.keyId, bytes: cosignatureBytes(time, signature) }
+    return cosignatureTime(checkpoint, line, this.#witness) === undefined ? undefined : line
+  }
+}
+
+function keyIn(genesis: Uint8Array, peer: string): string {
+  try {
+    const { kind, actor, detail } = parseRecord(genesis)
+    const key = String(detail?.['key'])
+    const isTheirs = kind === 'genesis' && actor === peer && detail?.['origin'] === originOf(peer)
+    if (isTheirs && parseVerifierKey(key, NOTE_KEY).name === originOf(peer)) return key
+  } catch (cause) {
+    throw new MessengerError('LOG_UNKNOWN', `${peer} did not say which log is theirs`, { cause })
+  }
+  throw new MessengerError('LOG_UNKNOWN', `${peer} named a log that is not theirs`)
+}
+
+function signedOf([origin, size, root, signature]: SeenCheckpoint): SignedCheckpoint {
+  return { origin, size, root, signature: Buffer.from(signature, 'hex') }
+}
+
+function unproven(why: string): MessengerError {
+  return new MessengerError('MESSAGE_UNPROVEN', why)
+}
+
+function isSame(a: SignedCheckpoint, b: SignedCheckpoint | undefined): boolean {
+  return b !== undefined && a.size === b.size && a.root === b.root && Buffer.compare(a.signature, b.signature) === 0
+}

@@ -1,0 +1,49 @@
+import type { AuditEntry, Hash, SignedCheckpoint } from '@branchline/audit-sink'
+import { formatEvidence } from '@branchline/audit-sink/tlog'
+import { ForkedError, type MessengerError } from '../errors.ts'
+import { Recorded } from '../recorded.ts'
+import type { DeliveryContext } from './context.ts'
+
+export interface Refused {
+  readonly from: string
+  readonly error: MessengerError
+  /** Message ID, when it had one. */
+  readonly message?: Hash | undefined
+  /** Of the peer's log, proven by what is refused, and on record nowhere else. */
+  readonly checkpoint?: SignedCheckpoint | undefined
+}
+
+/**
+ * That something was not taken goes on record (spec/wire.md section 4), with the evidence when there is some.
+ * @throws MessengerError AUDIT_UNAVAILABLE, AUDIT_RECEIPT_WRONG
+ */
+export async function recordRefusal(context: DeliveryContext, refused: Refused): Promise<Recorded<void>> {
+  const { from, error, message, checkpoint } = refused
+  const entry: AuditEntry = {
+    kind: 'refused',
+    actor: context.self,
+    peers: [from],
+    message,
+    reason: error.message.slice(0, 256).toWellFormed(),
+    detail: { code: error.code },
+    ...(checkpoint !== undefined && { seen: [seenOf(checkpoint)] }),
+    ...(error instanceof ForkedError && {
+      payloads: [{ label: 'evidence', bytes: Buffer.from(formatEvidence(error.evidence)) }],
+    }),
+  }
+  return Recorded.mint(context.sink, entry, () => undefined, { timeoutMs: context.recordTimeoutMs })
+}
+
+/**
+ * What was proven of a peer's log goes on record by itself when no message brings it there: then the peer has sent one
+ * again, whose record is older.
+ * @throws MessengerError AUDIT_UNAVAILABLE, AUDIT_RECEIPT_WRONG
+ */
+export async function recordSeen(context: DeliveryContext, from: string, checkpoint: SignedCheckpoint): Promise<void> {
+  const entry: AuditEntry = { kind: 'roster', actor: context.self, peers: [from], seen: [seenOf(checkpoint)] }
+  await Recorded.mint(context.sink, entry, () => undefined, { timeoutMs: context.recordTimeoutMs })
+}
+
+export function seenOf({ origin, size, root, signature }: SignedCheckpoint) {
+  return [origin, size, root, Buffer.from(signature).toString('hex')] as const
+}

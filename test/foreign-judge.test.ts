@@ -1,0 +1,197 @@
+import { spawnSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { auditLog, type LogSource, logSigner, parseRecord, type VerifyReport, verifyLog } from '@branchline/audit-sink'
+import { exportLog, tilesSource } from '@branchline/audit-sink/export'
+import { levelStore } from '@branchline/audit-sink/stores/level'
+import { describe, expect, test } from 'vitest'
+import { testFolder } from './support/test-folder.ts'
+
+const VECTORS = resolve(import.meta.dirname, '../spec/vectors')
+const OWNER = '12D3KooWAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAn'
+const PEER = '12D3KooWBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBe'
+const RECORDS = 700
+const CHANGES = 200
+const FINDINGS_COMPARED = 5
+const SEED = 20_261_124
+const PAYLOAD_BYTES = [0, 1, 17, 400, 5_000, 60_000]
+
+interface Judged {
+  readonly verdict: string
+  readonly findings: readonly { readonly code: string; readonly seq: number }[]
+  readonly records: number
+}
+
+const hasPython = spawnSync('python3', ['--version']).status === 0
+if (!hasPython) console.log('foreign judge: skipped, since there is no python3 on this machine')
+
+function python<T>(argument: string): { code: number | null; said: T } {
+  const { status, stdout, stderr } = spawnSync('python3', ['-B', join(VECTORS, 'judge.py'), argument], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  })
+  if (stderr !== '') throw new Error(stderr)
+  return { code: status, said: JSON.parse(stdout) as T }
+}
+
+/** The verdict, and the first findings: we list only so many, the judge all. */
+function inBrief({ verdict, findings }: Judged | VerifyReport): string {
+  const found = findings.map(({ code, seq }) => `${String(seq).padStart(16)} ${code}`).toSorted()
+  return [verdict, ...found.slice(0, FINDINGS_COMPARED).map((each) => each.trimStart())].join(', ')
+}
+
+describe.skipIf(!hasPython)('a judge that shares no code with ours agrees', () => {
+  type Said = Record<'record' | 'log', (Judged & { name: string; says: string; agrees: boolean })[]>
+  const said = hasPython ? python<Said>('--vectors').said : { record: [], log: [] }
+  const cases = <T>(name: string): T[] => JSON.parse(readFileSync(join(VECTORS, `${name}.json`), 'utf8')) as T[]
+
+  test('on every case of record.json', () => {
+    const ours = cases<RecordCase>('record').map((each) => ({ name: each.name, says: whatWeSay(lineOf(each)) }))
+    expect(said.record.map(({ name, says }) => ({ name, says }))).toEqual(ours)
+    expect(said.record.filter(({ agrees }) => !agrees)).toEqual([])
+  })
+
+  test('on every case of log.json', async () => {
+    const ours: string[] = []
+    for (const each of cases<LogCase>('log')) ours.push(`${each.name}: ${inBrief(await verifyLog(sourceOf(each)))}`)
+    expect(said.log.map((each) => `${each.name}: ${inBrief(each)}`)).toEqual(ours)
+    expect(said.log.filter(({ agrees }) => !agrees)).toEqual([])
+  })
+
+  test(`on a real log of ${RECORDS} records, and on ${CHANGES} exports of it with one byte changed`, async () => {
+    const folder = await testFolder()
+    const whole = join(folder, 'export')
+    await exportOfRealLog(join(folder, 'log'), whole)
+    expect(python<Judged>(whole)).toMatchObject({
+      code: 0,
+      said: { verdict: 'INTACT', records: RECORDS, findings: [] },
+    })
+    expect(await verifyLog(await tilesSource(whole))).toMatchObject({ verdict: 'INTACT', records: RECORDS })
+
+    const changed = join(folder, 'changed')
+    cpSync(whole, changed, { recursive: true })
+    const files = filesIn(whole)
+    const random = randomNumbers(SEED)
+    const differences: string[] = []
+    let caught = 0
+    for (let n = 0; n < CHANGES; n++) {
+      const file = files[random(files.length)] as string
+      const bytes = readFileSync(join(whole, file))
+      const at = random(bytes.length)
+      const before = bytes[at] as number
+      bytes[at] = before ^ (1 + random(255))
+      writeFileSync(join(changed, file), bytes)
+      const ours = await verifyLog(await tilesSource(changed))
+      const { said: theirs } = python<Judged>(changed)
+      if (inBrief(ours) !== inBrief(theirs)) {
+        const what = `${file}, byte ${at}, ${before} to ${bytes[at]}`
+        differences.push(`${what}: we say ${inBrief(ours)}, the judge ${inBrief(theirs)}`)
+      }
+      if (ours.verdict !== 'INTACT') caught += 1
+      bytes[at] = before
+      writeFileSync(join(changed, file), bytes)
+    }
+    expect(differences).toEqual([])
+    expect(caught, 'no changed byte goes unseen').toBe(CHANGES)
+  }, 300_000)
+
+  test('on exports that have lost a file', async () => {
+    const folder = await testFolder()
+    const whole = join(folder, 'export')
+    await exportOfRealLog(join(folder, 'log'), whole)
+    const differences: string[] = []
+    for (const file of filesIn(whole)) {
+      const changed = join(folder, 'changed')
+      cpSync(whole, changed, { recursive: true })
+      rmSync(join(changed, file))
+      const ours = inBrief(await verifyLog(await tilesSource(changed)))
+      const theirs = inBrief(python<Judged>(changed).said)
+      if (ours !== theirs || ours === 'INTACT') differences.push(`without ${file}: we say ${ours}, the judge ${theirs}`)
+      rmSync(changed, { recursive: true })
+    }
+    expect(differences).toEqual([])
+  })
+})
+
+async function exportOfRealLog(log: string, folder: string): Promise<void> {
+  const signer = logSigner(`branchline/${OWNER}`, generateKeyPairSync('ed25519').privateKey)
+  const store = await levelStore(log)
+  const sink = await auditLog({ store, owner: OWNER, signer })
+  try {
+    const entries = Array.from({ length: RECORDS - 1 }, (_, n) => {
+      const bytes = Buffer.alloc(n % 50 === 0 ? (PAYLOAD_BYTES[(n / 50) % PAYLOAD_BYTES.length] as number) : n % 90, n)
+      return { kind: 'sent', actor: OWNER, peers: [PEER], payloads: [{ label: 'text', bytes }] } as const
+    })
+    for (let start = 0; start < entries.length; start += 100) await sink.append(entries.slice(start, start + 100))
+    await exportLog(store, folder)
+  } finally {
+    await sink.close()
+  }
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .toSorted()
+}
+
+/** Mulberry32: the same numbers on every machine. */
+function randomNumbers(seed: number): (below: number) => number {
+  let state = seed
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
+  }
+}
+
+interface RecordCase {
+  readonly name: string
+  readonly line?: string
+  readonly lineHex?: string
+  readonly fill?: { readonly prefix: string; readonly byte: string; readonly length: number }
+}
+
+function lineOf({ line, lineHex, fill }: RecordCase): Buffer {
+  if (fill !== undefined)
+    return Buffer.alloc(fill.length, Buffer.from(fill.byte, 'hex')).fill(fill.prefix, 0, fill.prefix.length)
+  return lineHex === undefined ? Buffer.from(line ?? '') : Buffer.from(lineHex, 'hex')
+}
+
+function whatWeSay(line: Buffer): string {
+  try {
+    parseRecord(line)
+    return 'accept'
+  } catch (error) {
+    return (error as { code: string }).code
+  }
+}
+
+interface LogCase {
+  readonly name: string
+  readonly head: { readonly size: number; readonly leaf: string }
+  readonly entries: readonly {
+    readonly seq: number
+    readonly line: string
+    readonly payloads: readonly { readonly label: string; readonly salt: string; readonly payload: string }[]
+  }[]
+}
+
+function sourceOf({ entries, head }: LogCase): LogSource {
+  const stored = entries.map(({ seq, line, payloads }) => ({
+    seq,
+    line: Buffer.from(line),
+    payloads: payloads.map(({ label, salt, payload }) => {
+      return { label, salt: Buffer.from(salt, 'hex'), bytes: Buffer.from(payload, 'hex') }
+    }),
+  }))
+  return {
+    head: async () => head,
+    async *read() {
+      yield stored
+    },
+  }
+}
