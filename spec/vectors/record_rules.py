@@ -58,6 +58,7 @@ KINDS = {  # also holds, may hold, members of detail with their values (None: an
     "outcome": ("peers message ref detail", "payloads reason seen conversation",
                 {"result": ["delivered", "refused", "unconfirmed", "withheld"]}),
     "refused": ("peers detail", "message reason payloads seen", {"code": None}),
+    "witnessed": ("peers seen", "", {}),
     "session": ("detail", "payloads reason peers ref", {"event": ["start", "stop", "notice"]}),
     "redact": ("ref detail", FREE[1], {"label": None}),
     **{kind: FREE for kind in "roster view export review hold release key-rotate clock-jump recovery seal".split()},
@@ -108,5 +109,6 @@ def fits_kind(record):
     return ((kind == "genesis") == (record["seq"] == 0)
             and record.get("ref", -1) < record["seq"]
             and (kind != "sent" or bool(record["peers"]) and bool(labels))
-            and (kind not in ("received", "refused") or len(record["peers"]) == 1)
+            and (kind not in ("received", "refused", "witnessed") or len(record["peers"]) == 1)
+            and (kind != "witnessed" or len(record["seen"]) > 0)
             and (kind != "received" or "record" in labels))

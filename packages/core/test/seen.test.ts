@@ -132,7 +132,7 @@ describe('nothing that rests on a checkpoint is acknowledged before that is on r
   test('a message that comes again with a larger one is answered when a record of its own holds that', async () => {
     const self = await device()
     const [asked, answer] = [gate(), gate()]
-    const audit = changedFor('roster', self.audit, async (entries) => {
+    const audit = changedFor('witnessed', self.audit, async (entries) => {
       asked.open()
       await answer.opened
       return self.audit.append(entries)
@@ -149,7 +149,7 @@ describe('nothing that rests on a checkpoint is acknowledged before that is on r
     expect(at.stream.frames[1]?.receipt?.record).toEqual(at.stream.frames[0]?.receipt?.record)
     expect(await seenIn(at)).toEqual([
       ['received', 2],
-      ['roster', 6],
+      ['witnessed', 6],
     ])
     const next = await at.eve.open(at.bea.address)
     await until(() => next.hello !== undefined)

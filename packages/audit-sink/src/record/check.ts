@@ -119,6 +119,10 @@ export function assertKind(record: AuditRecord): void {
   if (kind === 'sent' && (record.peers?.length === 0 || record.payloads?.length === 0)) {
     refuse('a sent record needs a peer and a payload')
   }
+  if ((kind === 'refused' || kind === 'witnessed') && record.peers?.length !== 1) {
+    refuse(`a ${kind} record has one peer`)
+  }
+  if (kind === 'witnessed' && record.seen?.length === 0) refuse('a witnessed record needs a checkpoint')
   if (kind === 'received' && (record.peers?.length !== 1 || !record.payloads?.some(([l]) => l === 'record'))) {
     refuse("a received record has one peer, and the sender's record among its payloads")
   }

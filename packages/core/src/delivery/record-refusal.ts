@@ -40,7 +40,7 @@ export async function recordRefusal(context: DeliveryContext, refused: Refused):
  * @throws MessengerError AUDIT_UNAVAILABLE, AUDIT_RECEIPT_WRONG
  */
 export async function recordSeen(context: DeliveryContext, from: string, checkpoint: SignedCheckpoint): Promise<void> {
-  const entry: AuditEntry = { kind: 'roster', actor: context.self, peers: [from], seen: [seenOf(checkpoint)] }
+  const entry: AuditEntry = { kind: 'witnessed', actor: context.self, peers: [from], seen: [seenOf(checkpoint)] }
   await Recorded.mint(context.sink, entry, () => undefined, { timeoutMs: context.recordTimeoutMs })
 }
 
