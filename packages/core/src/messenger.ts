@@ -92,6 +92,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   #genesis: Promise<Uint8Array> | undefined
   #outgoing: Outgoing | undefined
   #incoming: Incoming | undefined
+  #topology: string | undefined
   /** Reading a peer ID takes a fifth of the time that sending a message does. */
   readonly #parsed = new Map<string, string>()
 
@@ -148,7 +149,9 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
       onRefused: (from, error) => this.safeDispatchEvent('refused', { detail: { from, error } }),
     })
     const handle = (stream: Stream, connection: Connection): void => this.#incoming?.handle(stream, connection)
-    await this.#components.registrar.handle(PROTOCOL, handle, { maxInboundStreams: MAX_INBOUND_STREAMS })
+    const { registrar } = this.#components
+    await registrar.handle(PROTOCOL, handle, { maxInboundStreams: MAX_INBOUND_STREAMS })
+    this.#topology = await registrar.register(PROTOCOL, { onConnect: (peer) => this.#outgoing?.greet(peer.toString()) })
   }
 
   /** Before libp2p closes connections: receipts of what is being recorded still go out. */
@@ -157,6 +160,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     if (outgoing === undefined) return
     this.#outgoing = undefined
     this.#incoming = undefined
+    if (this.#topology !== undefined) this.#components.registrar.unregister(this.#topology)
     await this.#components.registrar.unhandle(PROTOCOL)
     await Promise.all([outgoing.close(), incoming?.close()])
     await this.#recordSession('stop').catch((error: unknown) => this.#context.auditFailed(error))

@@ -34,6 +34,24 @@ describe('when a peer holds what our log does not have, nothing is sent or ackno
     for (const kind of ['sent', 'received'] as const) expect(await recordsOf(bea.store, kind)).toHaveLength(1)
   })
 
+  test('is found as soon as a colleague is there, before anything is sent', async () => {
+    const self = await device()
+    const cec = await person()
+    const before = await person({ peers: [cec.address] }, self)
+    await before.messenger.send(cec.peer, 'before')
+    await before.messenger.close()
+    const older = await twin(self, 2)
+    const after = await person(
+      { peers: [cec.address], lan: false },
+      { ...self, audit: older.audit, store: older.store },
+    )
+    const errors = alarms(after)
+    await until(() => errors.length > 0)
+    expect(errors).toMatchObject([gone])
+    await expect(after.messenger.send(cec.peer, 'after')).rejects.toMatchObject(gone)
+    expect(await recordsOf(cec.store, 'received')).toHaveLength(1)
+  })
+
   test('on our way out, too', async () => {
     const self = await device()
     const held = await (await twin(self, 40)).audit.checkpoint()

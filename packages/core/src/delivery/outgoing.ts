@@ -42,6 +42,16 @@ export class Outgoing {
     }
   }
 
+  /**
+   * Says hello to a peer who has just come, before there is anything to send: whoever has seen more of our log than we
+   * have says so now.
+   */
+  greet(peer: string): void {
+    if (this.#closed || this.#context.stopped !== undefined) return
+    const greeting = this.#laneTo(peer).open()
+    greeting.catch((error: unknown) => this.#context.log('%s was not greeted - %e', peer, error))
+  }
+
   async #send(to: string, text: Uint8Array, options: SendOptions): Promise<Delivery> {
     const { signal, timeoutMs = SEND_TIMEOUT_MS } = options
     const deadline = Date.now() + timeoutMs
