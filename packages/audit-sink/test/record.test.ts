@@ -26,7 +26,9 @@ const sentRecord: fc.Arbitrary<AuditRecord> = fc.record({
   prev: hash,
   ref: fc.constant(undefined),
   seen: maybe(
-    fc.array(fc.tuple(fc.constant('o/a'), integer, hash, fc.stringMatching(/^[0-9a-f]{128}$/)), { maxLength: 2 }),
+    fc.array(fc.tuple(fc.constantFrom('o/a', 'a"\\'), integer, hash, fc.stringMatching(/^[0-9a-f]{128}$/)), {
+      maxLength: 2,
+    }),
   ),
   seq: fc.integer({ min: 1, max: 1_000_000 }),
   time: integer,

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { AuditError, reasonOf } from '../errors.ts'
+import { AuditError } from '../errors.ts'
 import { type AuditClock, systemClock } from '../clock.ts'
 import { genesisPrev, type Hash } from '../hash.ts'
 import type { LogSigner } from '../keys/log-key.ts'
@@ -23,6 +23,7 @@ import { earlierRootProof, inclusionProof } from '../tlog/proofs.ts'
 import { TiledTree } from '../tlog/tiled-tree.ts'
 import { ClockWatch } from './clock-watch.ts'
 import { type Draft, type Drafted, draftRecords } from './draft.ts'
+import { asAuditError, failedBefore, reject } from './failure.ts'
 import { formatHeadNote } from '../tlog/head-note.ts'
 import { LargestSeen } from './largest-seen.ts'
 import { checkOpening, type OpenedLog } from './opening.ts'
@@ -258,17 +259,3 @@ const FOUND = 'durable when the log was opened, although whoever appended them m
 
 /** For what the log itself has to say: whoever appends is told of a failure anyway. */
 const UNWATCHED = { resolve: () => undefined, reject: () => undefined }
-
-function reject(waiting: readonly Waiting[], error: AuditError): void {
-  for (const each of waiting) each.reject(error)
-}
-
-function failedBefore(cause: AuditError): AuditError {
-  const message = `the log failed before (${cause.code}: ${cause.message}); close it and open it again`
-  return new AuditError('AUDIT_FAILED', message, { cause })
-}
-
-function asAuditError(thrown: unknown, what: 'read' | 'written' = 'written'): AuditError {
-  if (thrown instanceof AuditError) return thrown
-  return new AuditError('AUDIT_STORE_FAILED', `the log could not be ${what}: ${reasonOf(thrown)}`, { cause: thrown })
-}

@@ -1,11 +1,11 @@
-import type { AuditRecord, PayloadCommitment } from './record.ts'
+import type { AuditRecord, PayloadCommitment, SeenCheckpoint } from './record.ts'
 import * as limits from '../limits.ts'
 import { ALPHANUMERIC, CLASSES, HEX, isOf, LABEL, LETTER, NAME, PLAIN } from '../characters.ts'
-import { noTwoAlike } from './check.ts'
+import { isOrigin, noTwoAlike } from './check.ts'
 
 /*
  * A verifier reads millions of lines, and JSON.parse, the checks of each member and writing the canonical form again
- * took most of its time. Nearly every line is plain: ASCII, no escape, no `seen`. Such a line is read here from left
+ * took most of its time. Nearly every line is plain: ASCII, no escape. Such a line is read here from left
  * to right, admitting only what the canonical form can hold at each place and only what section 2 admits of each
  * member, so that a line which gets through is canonical. Anything else is left to the general reader; a property
  * test holds the two against each other.
@@ -46,13 +46,31 @@ function readRecord(c: Cursor): AuditRecord {
   const prev = readHash(c)
   const reason = c.has(',"reason":') ? c.string(PLAIN, 1, limits.MAX_REASON_BYTES) : undefined
   const ref = c.has(',"ref":') ? c.integer() : undefined
+  const seen = c.has(',"seen":') ? c.list(readSeen, limits.MAX_SEEN) : undefined
   c.expect(',"seq":')
   const seq = c.integer()
   c.expect(',"time":')
   const time = c.integer()
   c.expect(',"v":1}')
   c.end()
-  return { actor, boot, conversation, detail, kind, message, mono, payloads, peers, prev, reason, ref, seq, time, v: 1 }
+  return {
+    actor,
+    boot,
+    conversation,
+    detail,
+    kind,
+    message,
+    mono,
+    payloads,
+    peers,
+    prev,
+    reason,
+    ref,
+    seen,
+    seq,
+    time,
+    v: 1,
+  }
 }
 
 const readPeer = (c: Cursor): string => c.string(ALPHANUMERIC, 1, limits.MAX_PEER_ID_CHARACTERS)
@@ -79,6 +97,20 @@ function readPayload(c: Cursor): PayloadCommitment {
   const commitment = readHash(c)
   c.expect(']')
   return [label, length, commitment]
+}
+
+function readSeen(c: Cursor): SeenCheckpoint {
+  c.expect('[')
+  const origin = c.string(PLAIN, 1, limits.MAX_ORIGIN_CHARACTERS)
+  if (!isOrigin(origin)) throw NOT_PLAIN
+  c.expect(',')
+  const size = c.integer()
+  c.expect(',')
+  const root = readHash(c)
+  c.expect(',')
+  const signature = c.string(HEX, limits.SIGNATURE_DIGITS, limits.SIGNATURE_DIGITS)
+  c.expect(']')
+  return [origin, size, root, signature]
 }
 
 function readDetail(c: Cursor): Record<string, string | number> {

@@ -15,6 +15,7 @@ import { CosignatureCheck } from './cosignature-check.ts'
 import { isNotAsItWas } from './own-log.ts'
 import { assertReceiptFor, parseReceipt, proveReceipt } from './receipt.ts'
 import { recordRefusal } from './record-refusal.ts'
+import { refusedBy, unreachable } from './no-delivery.ts'
 import { type Greeted, StreamLogs } from './stream-logs.ts'
 import { SendWindow } from './window.ts'
 
@@ -242,16 +243,4 @@ export class Lane {
     this.#side = undefined
     await Promise.all([side?.writer.close(STOP_TIMEOUT_MS), this.#noted])
   }
-}
-
-/** A peer's words go into our record: cut to size, and made well formed. */
-export function refusedBy(peer: string, code: string, reason: string): MessengerError {
-  const known = /^[A-Z_]{1,40}$/.test(code) ? code : 'UNKNOWN'
-  const words = reason.slice(0, 256).toWellFormed()
-  return new MessengerError('REFUSED', `${peer} did not take the message: ${known}${words && `: ${words}`}`)
-}
-
-export function unreachable(peer: string, cause?: unknown): MessengerError {
-  const message = `there is no way to ${peer} now; nothing was recorded or sent`
-  return new MessengerError('PEER_UNREACHABLE', message, { cause })
 }

@@ -6,7 +6,8 @@ import type { Delivery, SentMessage } from '../messages.ts'
 import { Recorded } from '../recorded.ts'
 import type { Opening } from '../wire/frame.ts'
 import type { DeliveryContext } from './context.ts'
-import { type Answer, Lane, refusedBy, unreachable } from './lane.ts'
+import { type Answer, Lane } from './lane.ts'
+import { refusedBy, unreachable } from './no-delivery.ts'
 import { seenOf } from './record-refusal.ts'
 
 export interface SendOptions extends AbortOptions {
