@@ -125,7 +125,8 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   }
 
   #stopFor(error: MessengerError): void {
-    this.#context.stopped ??= error
+    if (this.#context.stopped !== undefined) return
+    this.#context.stopped = error
     this.#context.auditFailed(error)
   }
 
