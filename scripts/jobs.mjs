@@ -14,6 +14,8 @@ const JOBS = {
     bundle()
     run('node', [join(root, 'packages/cli/bin/branchline.cjs'), ...(args.length === 0 ? ['demo'] : args)], {
       cwd: process.env.INIT_CWD,
+      // What the demo tells to try next must work where nothing is installed.
+      env: { BRANCHLINE_COMMAND: 'npm start --' },
     })
   },
   build: () => {
