@@ -4,10 +4,11 @@ import { MAX_RECORD_BYTES } from '../limits.ts'
 import type { AbortOptions } from '../sink.ts'
 import type { Head, StoredEntry } from '../store.ts'
 import { parseCheckpoint } from '../tlog/checkpoint.ts'
-import { TiledTree } from '../tlog/tiled-tree.ts'
+import { withoutPadding } from '../tlog/head-note.ts'
+import { TILE_WIDTH, TiledTree } from '../tlog/tiled-tree.ts'
 import type { LogSource } from '../verify/verify-log.ts'
 import { ExportFolder } from './export-folder.ts'
-import { CHECKPOINT, encodeBundle, ENTRIES, HEAD_NOTE, partialTiles, tilePath, WIDTH } from './layout.ts'
+import { CHECKPOINT, encodeBundle, ENTRIES, HEAD_NOTE, partialTiles, tilePath } from './layout.ts'
 import { encodePayloadLine, MAX_PAYLOAD_LINE_BYTES } from './payload-line.ts'
 
 export interface ExportOptions extends AbortOptions {
@@ -89,22 +90,17 @@ class Exporter {
     this.#leaf = leafHash(line)
     this.#tree.append(this.#leaf)
     this.#bundle.push(line)
-    if (this.#bundle.length === WIDTH) await this.#writeBundle()
+    if (this.#bundle.length === TILE_WIDTH) await this.#writeBundle()
   }
 
   async #writeBundle(): Promise<void> {
-    const index = Math.ceil(this.#tree.size / WIDTH) - 1
+    const index = Math.ceil(this.#tree.size / TILE_WIDTH) - 1
     await this.#target.write(tilePath(ENTRIES, index, this.#bundle.length), encodeBundle(this.#bundle))
     this.#bundle = []
     for (const tile of this.#tree.takeComplete()) {
-      await this.#target.write(tilePath(tile.level, tile.index, WIDTH), tile.hashes)
+      await this.#target.write(tilePath(tile.level, tile.index, TILE_WIDTH), tile.hashes)
     }
   }
-}
-
-/** A head note may be followed by line feeds, a checkpoint in an export not. */
-function withoutPadding(note: Uint8Array): Buffer {
-  return Buffer.from(Buffer.from(note).toString('latin1').replace(/\n+$/, '\n'), 'latin1')
 }
 
 function sizeOf(note: Uint8Array): number | undefined {

@@ -1,11 +1,9 @@
-import type { TiledTree } from '../tlog/tiled-tree.ts'
+import { TILE_HEIGHT, TILE_WIDTH, type TiledTree } from '../tlog/tiled-tree.ts'
 
 /*
  * Where things lie in an export (spec/audit-log.md section 11): the paths of C2SP tlog-tiles, and two files of ours.
  */
 
-/** Entries of a full bundle, hashes of a full tile. */
-export const WIDTH = 256
 export const CHECKPOINT = 'checkpoint'
 /** The head note, when it is not a checkpoint of the exported size. */
 export const HEAD_NOTE = 'head-note'
@@ -14,8 +12,6 @@ export const ENTRIES = 'entries'
 
 const LENGTH_BYTES = 2
 const HASH_BYTES = 32
-/** The tree level of a tile's hashes is eight times the level of the tile. */
-const TILE_HEIGHT = 8
 
 export interface LaidTile {
   readonly level: number
@@ -30,7 +26,7 @@ export function tilePath(level: number | typeof ENTRIES, index: number, width: n
   const digits = String(index)
   const groups = digits.padStart(Math.ceil(digits.length / 3) * 3, '0').match(/.{3}/g) as string[]
   const last = groups.pop() as string
-  const partial = width === WIDTH ? '' : `.p/${width}`
+  const partial = width === TILE_WIDTH ? '' : `.p/${width}`
   return ['tile', level, ...groups.map((group) => `x${group}`), last].join('/') + partial
 }
 
@@ -58,13 +54,13 @@ export function decodeBundle(bytes: Buffer, width: number): Buffer[] {
 /** The incomplete tiles of a tree, one a level at most. */
 export async function partialTiles(tree: TiledTree): Promise<LaidTile[]> {
   const tiles: LaidTile[] = []
-  for (let level = 0, hashes = tree.size; hashes > 0; level++, hashes = Math.floor(hashes / WIDTH)) {
-    const width = hashes % WIDTH
+  for (let level = 0, hashes = tree.size; hashes > 0; level++, hashes = Math.floor(hashes / TILE_WIDTH)) {
+    const width = hashes % TILE_WIDTH
     if (width === 0) continue
     const first = hashes - width
     const bytes = Buffer.alloc(width * HASH_BYTES)
     for (let n = 0; n < width; n++) bytes.write(await tree.node(level * TILE_HEIGHT, first + n), n * HASH_BYTES, 'hex')
-    tiles.push({ level, index: first / WIDTH, width, hashes: bytes })
+    tiles.push({ level, index: first / TILE_WIDTH, width, hashes: bytes })
   }
   return tiles
 }

@@ -1,8 +1,8 @@
 import { reasonOf } from '../errors.ts'
 import { leafHash } from '../hash.ts'
 import type { StoredEntry } from '../store.ts'
-import { TiledTree } from '../tlog/tiled-tree.ts'
-import { type LaidTile, partialTiles, tilePath, WIDTH } from './layout.ts'
+import { TILE_WIDTH, TiledTree } from '../tlog/tiled-tree.ts'
+import { type LaidTile, partialTiles, tilePath } from './layout.ts'
 import { readBounded } from './tile-files.ts'
 
 /** Makes the tiles anew from the entries and holds them against those in the folder, up to the first gap. */
@@ -20,7 +20,7 @@ export class TileCheck {
     this.#gap ||= seq !== this.#tree.size
     if (this.#gap) return
     this.#tree.append(leafHash(line))
-    for (const tile of this.#tree.takeComplete()) await this.#compare({ ...tile, width: WIDTH })
+    for (const tile of this.#tree.takeComplete()) await this.#compare({ ...tile, width: TILE_WIDTH })
   }
 
   /** @returns what is wrong, in words */

@@ -2,7 +2,8 @@ import { constants } from 'node:fs'
 import { open, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AuditError, reasonOf } from '../errors.ts'
-import { type ENTRIES, tilePath, WIDTH } from './layout.ts'
+import { type ENTRIES, tilePath } from './layout.ts'
+import { TILE_WIDTH } from '../tlog/tiled-tree.ts'
 
 /** Tiles of leaves for 2^53 records. */
 const MAX_INDEX = 2 ** 45 - 1
@@ -61,10 +62,10 @@ export async function readTileFile(
   index: number,
   maxBytes: number,
 ): Promise<TileFile | undefined> {
-  const full = await readBounded(join(folder, tilePath(level, index, WIDTH)), maxBytes)
-  if (full !== undefined) return { index, width: WIDTH, bytes: full }
-  const names = await namesIn(join(folder, `${tilePath(level, index, WIDTH)}.p`), WIDTHS)
-  const width = Math.max(0, ...names.map(Number).filter((each) => each < WIDTH))
+  const full = await readBounded(join(folder, tilePath(level, index, TILE_WIDTH)), maxBytes)
+  if (full !== undefined) return { index, width: TILE_WIDTH, bytes: full }
+  const names = await namesIn(join(folder, `${tilePath(level, index, TILE_WIDTH)}.p`), WIDTHS)
+  const width = Math.max(0, ...names.map(Number).filter((each) => each < TILE_WIDTH))
   const bytes = width > 0 ? await readBounded(join(folder, tilePath(level, index, width)), maxBytes) : undefined
   return bytes && { index, width, bytes }
 }

@@ -4,13 +4,14 @@ import { AuditError } from '../errors.ts'
 import { HASH_DIGITS, MAX_HEAD_NOTE_BYTES, MAX_RECORD_BYTES } from '../limits.ts'
 import type { EntryRange, Head, StoredEntry } from '../store.ts'
 import type { LogSource } from '../verify/verify-log.ts'
-import { CHECKPOINT, decodeBundle, ENTRIES, HEAD_NOTE, PAYLOADS, WIDTH } from './layout.ts'
+import { CHECKPOINT, decodeBundle, ENTRIES, HEAD_NOTE, PAYLOADS } from './layout.ts'
+import { TILE_WIDTH } from '../tlog/tiled-tree.ts'
 import { PayloadReader } from './payload-reader.ts'
 import { TileCheck } from './tile-check.ts'
 import { readBounded, readTileFile, tileIndexes } from './tile-files.ts'
 
 const HASH_BYTES = HASH_DIGITS / 2
-const MAX_BUNDLE_BYTES = WIDTH * (2 + MAX_RECORD_BYTES)
+const MAX_BUNDLE_BYTES = TILE_WIDTH * (2 + MAX_RECORD_BYTES)
 /** Payloads that one piece holds at most, but for those of its last record. */
 const PIECE_BYTES = 1_048_576
 
@@ -43,11 +44,11 @@ async function noteIn(folder: string, name: string): Promise<Uint8Array | undefi
 /** The last hash of the last tile of leaves; undefined when its length is not what its name says. */
 async function headOf(folder: string): Promise<Head | undefined> {
   for await (const index of tileIndexes(folder, 0, 'falling')) {
-    const tile = await readTileFile(folder, 0, index, WIDTH * HASH_BYTES)
+    const tile = await readTileFile(folder, 0, index, TILE_WIDTH * HASH_BYTES)
     if (tile === undefined) continue
     const { width, bytes } = tile
     if (bytes.length !== width * HASH_BYTES) return undefined
-    return { size: index * WIDTH + width, leaf: bytes.toString('hex', bytes.length - HASH_BYTES) }
+    return { size: index * TILE_WIDTH + width, leaf: bytes.toString('hex', bytes.length - HASH_BYTES) }
   }
   return undefined
 }
@@ -62,9 +63,9 @@ async function* readEntries(
   try {
     if (from > 0) await payloads.take(from - 1) // passes over all before it
     for await (const index of tileIndexes(folder, ENTRIES, 'rising')) {
-      const first = index * WIDTH
+      const first = index * TILE_WIDTH
       if (first >= to) break
-      if (first + WIDTH <= from) continue
+      if (first + TILE_WIDTH <= from) continue
       const bundle = await readTileFile(folder, ENTRIES, index, MAX_BUNDLE_BYTES)
       if (bundle === undefined) continue
       let piece: StoredEntry[] = []

@@ -12,16 +12,20 @@ export function formatHeadNote(checkpoint: Checkpoint, vkey: string, signature: 
   return Buffer.from(formatCheckpoint(checkpoint, [{ name, keyId, bytes: signature }]))
 }
 
+/** Line feeds after a note are what its file has left of longer ones, and no part of it. */
+export function withoutPadding(bytes: Uint8Array): Buffer {
+  return Buffer.from(Buffer.from(bytes).toString('latin1').replace(/\n+$/, '\n'), 'latin1')
+}
+
 /**
- * Line feeds after the note are what is left of longer ones.
+ * @param bytes - may be padded
  * @throws AuditError NOTE_MALFORMED, CHECKPOINT_MALFORMED; NOTE_UNVERIFIED when it is not signed by this key
  */
 export function readHeadNote(bytes: Uint8Array, vkey: string): Checkpoint {
   if (bytes.length > MAX_HEAD_NOTE_BYTES) {
     throw new AuditError('NOTE_MALFORMED', `a head note has at most ${MAX_HEAD_NOTE_BYTES} bytes`)
   }
-  const text = Buffer.from(bytes).toString('utf8').replace(/\n+$/, '\n')
-  const checkpoint = parseCheckpoint(Buffer.from(text))
+  const checkpoint = parseCheckpoint(withoutPadding(bytes))
   const key = parseVerifierKey(vkey)
   const signed = checkpoint.note.signatures.some(
     ({ name, keyId, bytes: signature }) =>

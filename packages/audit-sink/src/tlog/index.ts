@@ -28,6 +28,7 @@ export {
   earlierRoot,
   earlierRootProof,
   inclusionProof,
+  MAX_PATH_HASHES,
   verifyConsistency,
   verifyInclusion,
 } from './proofs.ts'

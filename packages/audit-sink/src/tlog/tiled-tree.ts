@@ -3,7 +3,7 @@ import { EMPTY_ROOT, type TreeNodes } from './tree.ts'
 
 /** Hashes of one tile (C2SP tlog-tiles): eight levels of the tree lie between it and the next. */
 export const TILE_WIDTH = 256
-const TILE_HEIGHT = 8
+export const TILE_HEIGHT = 8
 export const TILE_BYTES = 32 * TILE_WIDTH
 /** Complete tiles that are kept in memory with all their inner nodes: a proof needs few, and mostly the same. */
 const CACHED_TILES = 32

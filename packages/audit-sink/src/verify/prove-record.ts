@@ -1,12 +1,11 @@
 import { AuditError } from '../errors.ts'
 import { leafHash } from '../hash.ts'
-import { readHeadNote } from '../tlog/head-note.ts'
+import { readHeadNote, withoutPadding } from '../tlog/head-note.ts'
 import type { AbortOptions } from '../sink.ts'
 import { inclusionProof } from '../tlog/proofs.ts'
 import { formatInclusionFile } from '../tlog/proof-file.ts'
 import { TiledTree } from '../tlog/tiled-tree.ts'
 import { genesisOf } from './genesis-check.ts'
-import { withoutPadding } from './padding.ts'
 import { readEntry } from './read-entry.ts'
 import type { LogSource } from './verify-log.ts'
 
@@ -42,7 +41,7 @@ export async function proveRecord(source: LogSource, seq: number, options: Abort
     throw impossible('the log is not the one that its head note signed for; see "branchline audit verify"')
   }
   const path = await inclusionProof(tree, seq, signed.size)
-  const checkpoint = Buffer.from(withoutPadding(note)).toString('utf8')
+  const checkpoint = withoutPadding(note).toString('utf8')
   return formatInclusionFile({ extra: line, index: seq, path, checkpoint })
 }
 

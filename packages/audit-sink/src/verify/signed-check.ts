@@ -1,30 +1,23 @@
 import { reasonOf } from '../errors.ts'
-import type { Hash } from '../hash.ts'
-import { readHeadNote } from '../tlog/head-note.ts'
+import { readHeadNote, withoutPadding } from '../tlog/head-note.ts'
 import { type CheckpointNote, parseCheckpoint, verifyCheckpoint } from '../tlog/checkpoint.ts'
 import { NOTE_KEY, parseVerifierKey, type VerifierKey } from '../tlog/note.ts'
 import { Claims, type Claim } from './claims.ts'
 import { CosignatureCheck } from './cosignature-check.ts'
 import type { Findings } from './findings.ts'
 import type { Genesis } from './genesis-check.ts'
-import { withoutPadding } from './padding.ts'
 import type { ReadEntry } from './read-entry.ts'
-import type { Witness } from './report.ts'
+import type { VerifyReport } from './report.ts'
 import type { VerifyOptions } from './verify-log.ts'
-import { witnessKeyOf } from './witness-key.ts'
+import { readWitnessKey } from './witness-key.ts'
 
 /** The first batch is the genesis alone; the process may have ended before its note was written. */
 const GENESIS_BATCH = 1
 
-export interface ProvenBySignature {
-  readonly size: number
-  readonly root: Hash
-  readonly headNoteSize: number | undefined
-  readonly witnessed: Witness | undefined
-  readonly unwitnessedSince: number | undefined
-  readonly witnesses: readonly Witness[]
-  readonly strayCheckpoints: readonly string[]
-}
+export type ProvenBySignature = Pick<
+  VerifyReport,
+  'size' | 'root' | 'headNoteSize' | 'witnessed' | 'unwitnessedSince' | 'witnesses' | 'strayCheckpoints'
+>
 
 /** Everything that was signed about a log: the head note, what the auditor gives, what others hold, cosignatures. */
 export class SignedCheck {
@@ -46,7 +39,7 @@ export class SignedCheck {
     this.#findings = findings
     this.#given = checkpoints.map((bytes) => parseCheckpoint(withoutPadding(bytes)))
     this.#expectedKey = key === undefined ? undefined : parseVerifierKey(key, NOTE_KEY)
-    this.#witnessKeys = witnesses.map(witnessKeyOf)
+    this.#witnessKeys = witnesses.map(readWitnessKey)
     this.#claims = new Claims(findings)
     this.#claims.expect(claims)
     this.#cosignatures = new CosignatureCheck(findings, this.#claims, this.#witnessKeys)

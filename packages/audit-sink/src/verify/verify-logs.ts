@@ -1,5 +1,5 @@
 import type { AbortOptions } from '../sink.ts'
-import { readHeadNote } from '../tlog/head-note.ts'
+import { readHeadNote, withoutPadding } from '../tlog/head-note.ts'
 import { parseCheckpoint } from '../tlog/checkpoint.ts'
 import type { Claim } from './claims.ts'
 import { type Genesis, genesisOf } from './genesis-check.ts'
@@ -8,7 +8,6 @@ import { readEntry } from './read-entry.ts'
 import { gravestOf, type Verdict, type VerifyReport } from './report.ts'
 import { Testimonies } from './testimony.ts'
 import { type LogSource, verifyAgainst, type VerifyOptions } from './verify-log.ts'
-import { withoutPadding } from './padding.ts'
 
 export interface NamedLog {
   readonly source: LogSource

@@ -1,6 +1,7 @@
 import { AuditError, type AuditStore, type StoreBatch } from '../../src/index.ts'
 import { type ConformanceHarness, simulatedFaults } from '../../src/conformance/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
+import { storeWith } from '../support.ts'
 
 /** What is left of a memory store's log when it is gone: enough to fill another. */
 interface Shelf {
@@ -29,8 +30,7 @@ export function memoryHarness(defect: Defect = () => ({})): ConformanceHarness {
     for (const batch of shelf.batches) await memory.append(batch)
     for (const [seq, label] of shelf.erased) await memory.erase(seq, label)
     if (shelf.headNote !== undefined) await memory.writeHeadNote(shelf.headNote)
-    const store: AuditStore = {
-      ...methodsOf(memory),
+    const store = storeWith(memory, {
       append: async (batch) => {
         await memory.append(batch)
         shelf.batches.push(batch)
@@ -46,7 +46,7 @@ export function memoryHarness(defect: Defect = () => ({})): ConformanceHarness {
       close: async () => {
         shelf.locked = false
       },
-    }
+    })
     return { ...store, ...defect(store, shelf) }
   }
   return {
@@ -60,20 +60,5 @@ export function memoryHarness(defect: Defect = () => ({})): ConformanceHarness {
         shelfOf(place).batches = batches
       }
     },
-  }
-}
-
-function methodsOf(store: AuditStore): AuditStore {
-  return {
-    append: (batch) => store.append(batch),
-    head: () => store.head(),
-    read: (range) => store.read(range),
-    lookup: (message) => store.lookup(message),
-    witnessed: (origin) => store.witnessed(origin),
-    tile: (level, index) => store.tile(level, index),
-    erase: (seq, label) => store.erase(seq, label),
-    headNote: () => store.headNote(),
-    writeHeadNote: (note) => store.writeHeadNote(note),
-    close: () => store.close(),
   }
 }

@@ -12,7 +12,8 @@ import { type CheckedMessage, type OpenedMessage, openMessage, readText } from '
 import type { DeliveryContext } from './context.ts'
 import { isNotAsItWas } from './own-log.ts'
 import { readInTime } from './read-in-time.ts'
-import { recordRefusal, seenOf } from './record-refusal.ts'
+import { recordRefusal } from './record-refusal.ts'
+import { seenOf } from './seen.ts'
 import { type Greeted, StreamLogs } from './stream-logs.ts'
 
 export interface IncomingInit {

@@ -8,7 +8,7 @@ import type { Opening } from '../wire/frame.ts'
 import type { DeliveryContext } from './context.ts'
 import { type Answer, Lane } from './lane.ts'
 import { refusedBy, unreachable } from './no-delivery.ts'
-import { seenOf } from './record-refusal.ts'
+import { seenOf } from './seen.ts'
 
 export interface SendOptions extends AbortOptions {
   /** How long recording, sending and the receipt may take in all. */

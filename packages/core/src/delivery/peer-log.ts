@@ -24,6 +24,7 @@ import {
 import { ForkedError, MessengerError } from '../errors.ts'
 import type { Hello } from '../wire/frame.ts'
 import type { LogProof } from '../wire/proof.ts'
+import { signedOf } from './seen.ts'
 
 /** A record, by its place and its hash. */
 export interface Leaf {
@@ -156,10 +157,6 @@ function keyIn(genesis: Uint8Array, peer: string): string {
     throw new MessengerError('LOG_UNKNOWN', `${peer} did not say which log is theirs`, { cause })
   }
   throw new MessengerError('LOG_UNKNOWN', `${peer} named a log that is not theirs`)
-}
-
-function signedOf([origin, size, root, signature]: SeenCheckpoint): SignedCheckpoint {
-  return { origin, size, root, signature: Buffer.from(signature, 'hex') }
 }
 
 function unproven(why: string): MessengerError {

@@ -3,6 +3,7 @@ import { formatEvidence } from '@branchline/audit-sink/tlog'
 import { ForkedError, type MessengerError } from '../errors.ts'
 import { Recorded } from '../recorded.ts'
 import type { DeliveryContext } from './context.ts'
+import { seenOf } from './seen.ts'
 
 export interface Refused {
   readonly from: string
@@ -42,8 +43,4 @@ export async function recordRefusal(context: DeliveryContext, refused: Refused):
 export async function recordSeen(context: DeliveryContext, from: string, checkpoint: SignedCheckpoint): Promise<void> {
   const entry: AuditEntry = { kind: 'witnessed', actor: context.self, peers: [from], seen: [seenOf(checkpoint)] }
   await Recorded.mint(context.sink, entry, () => undefined, { timeoutMs: context.recordTimeoutMs })
-}
-
-export function seenOf({ origin, size, root, signature }: SignedCheckpoint) {
-  return [origin, size, root, Buffer.from(signature).toString('hex')] as const
 }

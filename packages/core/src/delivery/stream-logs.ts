@@ -10,6 +10,7 @@ import { OwnLog } from './own-log.ts'
 import { originOf, PeerLog } from './peer-log.ts'
 import { readInTime } from './read-in-time.ts'
 import { recordSeen } from './record-refusal.ts'
+import { signedOf } from './seen.ts'
 
 export interface Greeted {
   readonly own: OwnLog
@@ -41,7 +42,7 @@ export class StreamLogs {
       Promise.all([this.#context.genesis(), sink.witnessed(originOf(this.#peer))]),
       recordTimeoutMs,
     )
-    writer.hello(genesis, held && { size: held[1], root: held[2], signature: Buffer.from(held[3], 'hex') })
+    writer.hello(genesis, held && signedOf(held))
     return held
   }
 

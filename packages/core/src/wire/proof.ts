@@ -1,10 +1,9 @@
 import type { Hash, Proof, SignedCheckpoint } from '@branchline/audit-sink'
+import { MAX_PATH_HASHES } from '@branchline/audit-sink/tlog'
 import type { Checkpoint as WireCheckpoint, Proof as WireProof } from './frame.ts'
 
 const HASH_BYTES = 32
 const SIGNATURE_BYTES = 64
-/** A size has at most 53 binary digits. */
-const MAX_PATH_HASHES = 64
 
 /** A checkpoint of a log, with what leads to it. */
 export interface LogProof extends Proof {
