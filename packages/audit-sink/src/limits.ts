@@ -25,7 +25,7 @@ export const MAX_ORIGIN_CHARACTERS = 255
 export const MAX_PAYLOAD_BYTES = 1_048_576
 
 /** What one durable batch takes at most; more waits for the next. */
-export const MAX_BATCH_ENTRIES = 128
+export const MAX_BATCH_ENTRIES = 64
 export const MAX_BATCH_BYTES = 4_194_304
 
 /** Entries that may wait for the writer; one more is refused with AUDIT_BUSY. */

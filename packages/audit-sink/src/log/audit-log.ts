@@ -19,8 +19,9 @@ import type {
 } from '../sink.ts'
 import type { AuditStore, EntryRange, Head, StoredEntry } from '../store.ts'
 import { type Checkpoint, checkpointText, cosignedText } from '../tlog/checkpoint.ts'
-import { earlierRootProof, inclusionProof } from '../tlog/proofs.ts'
-import { TiledTree } from '../tlog/tiled-tree.ts'
+import { InclusionProver } from '../tlog/neighbours.ts'
+import { earlierRootProof } from '../tlog/proofs.ts'
+import { type CompleteTile, TiledTree } from '../tlog/tiled-tree.ts'
 import { ClockWatch } from './clock-watch.ts'
 import { type Draft, type Drafted, draftRecords } from './draft.ts'
 import { asAuditError, failedBefore, reject } from './failure.ts'
@@ -65,6 +66,12 @@ function emptyLog({ store, signer }: AuditLogInit): OpenedLog {
   return { head: { size: 0, leaf: genesisPrev(signer.name) }, tree, notedSize: 0, lastTime: undefined, redactions: [] }
 }
 
+/** A draft, and the tree with it. */
+interface PlacedBatch extends Drafted {
+  readonly root: Hash
+  readonly tiles: readonly CompleteTile[]
+}
+
 class AuditLog implements AuditSink {
   readonly origin: string
   readonly key: string
@@ -76,7 +83,10 @@ class AuditLog implements AuditSink {
   readonly #largest: LargestSeen
   /** Ahead of `#head` while a batch is being stored, and for good when that failed. */
   readonly #tree: TiledTree
+  readonly #prover: InclusionProver
   #head: Head
+  /** What the next draft goes on from: ahead of `#head` while a batch is being stored. */
+  #drafted: Head
   /** Of all that is durable; undefined until the first batch is. */
   #checkpoint: SignedCheckpoint | undefined
   #failure: AuditError | undefined
@@ -89,12 +99,14 @@ class AuditLog implements AuditSink {
     this.origin = init.signer.name
     this.key = init.signer.vkey
     this.#tree = tree
+    this.#prover = new InclusionProver(tree)
     this.#largest = new LargestSeen(init.store)
     this.#init = init
     this.#clock = init.clock ?? systemClock()
     this.#clockWatch = new ClockWatch(this.#clock, init.owner, lastTime)
     this.#timeoutMs = timeoutMs
     this.#head = head
+    this.#drafted = head
   }
 
   async begin(): Promise<void> {
@@ -132,7 +144,7 @@ class AuditLog implements AuditSink {
     return this.#enqueue(entries, options.signal)
   }
 
-  async #enqueue(entries: readonly Draft[], signal?: AbortSignal): Promise<AuditReceipt[]> {
+  #enqueue(entries: readonly Draft[], signal?: AbortSignal): Promise<AuditReceipt[]> {
     signal?.throwIfAborted()
     if (this.#closed) throw new AuditError('AUDIT_CLOSED', 'the log is closed')
     if (this.#failure !== undefined) throw failedBefore(this.#failure)
@@ -142,27 +154,49 @@ class AuditLog implements AuditSink {
   }
 
   /**
-   * The one writer: takes what waits, makes it durable as one batch, then answers; until nothing waits. Before each
-   * batch it lets the event loop turn once, so that all whom the last batch set free share the next.
+   * The one writer: takes what waits, makes it durable as one batch, then answers; until nothing waits. The next batch
+   * is drafted while the store works on this one. Before each it lets the event loop turn once, so that all whom the
+   * last batch set free share the next.
    */
   async #write(): Promise<void> {
+    let storing: Promise<void> | undefined
     for (;;) {
       await turn()
       const batch = this.#queue.take()
-      if (batch.length === 0) break
-      if (this.#failure === undefined) await this.#commit(batch)
-      else reject(batch, failedBefore(this.#failure))
+      if (batch.length > 0) {
+        const draft = this.#draft(batch)
+        await storing
+        storing = draft && this.#commit(draft)
+      } else if (storing !== undefined) {
+        await storing
+        storing = undefined
+      } else break
     }
     this.#writing = undefined
   }
 
-  async #commit(waiting: readonly Waiting[]): Promise<void> {
+  /** @returns undefined when nothing of it can be written */
+  #draft(waiting: readonly Waiting[]): PlacedBatch | undefined {
+    if (this.#failure !== undefined) {
+      reject(waiting, failedBefore(this.#failure))
+      return undefined
+    }
     const jump = this.#clockWatch.look()
     const batch = jump === undefined ? waiting : [{ entries: [jump], ...UNWATCHED }, ...waiting]
-    const context = { head: this.#head, origin: this.origin, clock: this.#clock, largest: this.#largest }
+    const context = { head: this.#drafted, origin: this.origin, clock: this.#clock, largest: this.#largest }
     const draft = draftRecords(batch, context)
+    if (draft.accepted.length === 0) return undefined
+    this.#drafted = draft.head
+    for (const { leaf } of draft.receipts) this.#tree.append(leaf)
+    return { ...draft, root: this.#tree.root(), tiles: this.#tree.takeComplete() }
+  }
+
+  async #commit(draft: PlacedBatch): Promise<void> {
     const { receipts, accepted, head } = draft
-    if (accepted.length === 0) return
+    if (this.#failure !== undefined) {
+      reject(accepted, failedBefore(this.#failure))
+      return
+    }
     try {
       await withinTime(this.#makeDurable(draft), this.#timeoutMs, 'the store')
     } catch (thrown) {
@@ -175,12 +209,11 @@ class AuditLog implements AuditSink {
     for (const { entries, resolve } of accepted) resolve(receipts.slice(next, (next += entries.length)))
   }
 
-  /** The signature is made while the disk flushes; until both are done nobody sees it. */
-  async #makeDurable({ receipts, head, messages, witnessed }: Drafted): Promise<void> {
-    for (const { leaf } of receipts) this.#tree.append(leaf)
-    const checkpoint = { origin: this.origin, size: head.size, root: this.#tree.root() }
-    const batch = { entries: receipts, head, messages, witnessed, tiles: this.#tree.takeComplete() }
-    const [signature] = await Promise.all([this.#sign(checkpoint), storeAndReadBack(this.#init.store, batch)])
+  /** The store begins first: the signature is made while the disk flushes. Until both are done nobody sees it. */
+  async #makeDurable({ receipts, head, messages, witnessed, root, tiles }: PlacedBatch): Promise<void> {
+    const checkpoint = { origin: this.origin, size: head.size, root }
+    const batch = { entries: receipts, head, messages, witnessed, tiles }
+    const [, signature] = await Promise.all([storeAndReadBack(this.#init.store, batch), this.#sign(checkpoint)])
     await this.#writeHeadNote({ ...checkpoint, signature })
   }
 
@@ -214,7 +247,7 @@ class AuditLog implements AuditSink {
     if (!known) throw new AuditError('AUDIT_PROOF_IMPOSSIBLE', `the log has ${this.#head.size} records, not ${size}`)
     try {
       return {
-        inclusion: seq === undefined ? [] : await inclusionProof(this.#tree, seq, size),
+        inclusion: seq === undefined ? [] : await this.#prover.prove(seq, size),
         consistency: from === 0 ? [] : await earlierRootProof(this.#tree, from, size),
       }
     } catch (cause) {
