@@ -3,7 +3,7 @@ import { AuditError } from '../errors.ts'
 import { type AuditClock, systemClock } from '../clock.ts'
 import { genesisPrev, type Hash } from '../hash.ts'
 import type { LogSigner } from '../keys/log-key.ts'
-import { MAX_WAITING_ENTRIES, STORE_TIMEOUT_MS } from '../limits.ts'
+import { DRAFT_AHEAD_ENTRIES, MAX_WAITING_ENTRIES, STORE_TIMEOUT_MS } from '../limits.ts'
 import { isPeerId } from '../record/check.ts'
 import type { SeenCheckpoint } from '../record/record.ts'
 import type {
@@ -154,23 +154,25 @@ class AuditLog implements AuditSink {
   }
 
   /**
-   * The one writer: takes what waits, makes it durable as one batch, then answers; until nothing waits. The next batch
-   * is drafted while the store works on this one. Before each it lets the event loop turn once, so that all whom the
-   * last batch set free share the next.
+   * The one writer: takes what waits, makes it durable as one batch, then answers; until nothing waits. When much waits
+   * while the store works, the next batch is drafted meanwhile. Before each it lets the event loop turn once, so that
+   * all whom the last batch set free share the next.
    */
   async #write(): Promise<void> {
     let storing: Promise<void> | undefined
     for (;;) {
+      if (storing !== undefined) await this.#queue.holds(DRAFT_AHEAD_ENTRIES, storing)
       await turn()
       const batch = this.#queue.take()
-      if (batch.length > 0) {
-        const draft = this.#draft(batch)
-        await storing
-        storing = draft && this.#commit(draft)
-      } else if (storing !== undefined) {
+      if (batch.length === 0) {
+        if (storing === undefined) break
         await storing
         storing = undefined
-      } else break
+        continue
+      }
+      const draft = this.#draft(batch)
+      await storing
+      storing = draft && this.#commit(draft)
     }
     this.#writing = undefined
   }
