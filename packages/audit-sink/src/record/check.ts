@@ -2,7 +2,7 @@ import { ALPHANUMERIC, HEX, isOf, LABEL, LETTER, NAME } from '../characters.ts'
 import { AuditError } from '../errors.ts'
 import { isHash } from '../hash.ts'
 import * as limits from '../limits.ts'
-import { BARRED_MEMBERS, isRecordKind, KIND_RULES, type KindRule } from './kinds.ts'
+import { KIND_CHECKS, type KindRule } from './kinds.ts'
 import type { AuditRecord } from './record.ts'
 
 type Check = (value: unknown) => boolean
@@ -143,11 +143,9 @@ function outOfBounds(name: keyof AuditRecord): never {
  */
 export function assertKind(record: AuditRecord): void {
   const { kind } = record
-  if (!isRecordKind(kind)) refuse('"kind" is not one that version 1 knows')
-  const rule: KindRule = KIND_RULES[kind]
-  for (const name of BARRED_MEMBERS.get(kind) ?? []) {
-    if (record[name] !== undefined) refuse(`a ${kind} record has no member "${name}"`)
-  }
+  const rule = KIND_CHECKS.get(kind)
+  if (rule === undefined) refuse('"kind" is not one that version 1 knows')
+  for (const name of rule.barred) if (record[name] !== undefined) refuse(`a ${kind} record has no member "${name}"`)
   for (const name of rule.must) if (record[name] === undefined) refuse(`a ${kind} record needs "${name}"`)
   if (rule.detail !== undefined) assertDetail(record, rule.detail)
   if (record.ref !== undefined && record.ref >= record.seq) refuse('"ref" must be an earlier record')

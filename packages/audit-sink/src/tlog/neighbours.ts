@@ -66,13 +66,14 @@ export class InclusionProver {
 
 /** Checks inclusion proofs: all that `verifyInclusion` takes, and nothing else. */
 export class InclusionCheck {
-  #last: (ProvenLeaf & { readonly root: Hash; readonly nodes: readonly Hash[] }) | undefined
+  /** With `nodes` from the leaf up, once a neighbour has asked for them. */
+  #last: (ProvenLeaf & { readonly leaf: Hash; readonly root: Hash; readonly nodes?: readonly Hash[] }) | undefined
 
   verify(inclusion: Inclusion): boolean {
     if (this.#goesOn(inclusion)) return true
-    const { leaf, index, size, root, path } = inclusion
     if (!verifyInclusion(inclusion)) return false
-    this.#last = { index, size, root, path, nodes: nodesAbove(leaf, index, path) }
+    const { leaf, index, size, root, path } = inclusion
+    this.#last = { leaf, index, size, root, path }
     return true
   }
 
@@ -89,9 +90,10 @@ export class InclusionCheck {
     const own = path.slice(0, shared)
     if (!own.every(isHash)) return false
     const below = nodesAbove(leaf, index, own)
-    const [half, other] = [below[shared - 1], last.nodes[shared - 1]]
+    const nodes = last.nodes ?? nodesAbove(last.leaf, last.index, last.path)
+    const [half, other] = [below[shared - 1], nodes[shared - 1]]
     if (half !== last.path[shared - 1] || other !== path[shared - 1]) return false
-    this.#last = { index, size, root, path, nodes: [...below.slice(0, shared), ...last.nodes.slice(shared)] }
+    this.#last = { leaf, index, size, root, path, nodes: [...below.slice(0, shared), ...nodes.slice(shared)] }
     return true
   }
 }
