@@ -58,6 +58,14 @@ def record_vectors():
     sent = base(1, zero, kind="sent", peers=[BEA], payloads=[["text", 5, text]], detail={"name": "Ann"})
     received = base(2, zero, kind="received", peers=[BEA], message="ab" * 32, payloads=[["text", 5, text], ["record", 9, text]])
     outcome = base(3, zero, kind="outcome", peers=[BEA], message="ab" * 32, ref=1, detail={"result": "delivered"})
+    key, director = genesis(ANN)["detail"]["key"], vkey("branchline/director/Dee", hashlib.sha256(b"Dee").digest())
+    rotation = base(4, zero, kind="key-rotate", detail={"key": key, "signature": "ef" * 64}, reason="the yearly change")
+    recovered = base(4, zero, kind="recovery", detail={"key": key, "signer": director, "signature": "ef" * 64}, reason="a backup was put back")
+    found = base(4, zero, kind="recovery", detail={"found-from": 2, "found-to": 3}, reason="found")
+
+    def with_detail(record, *less, **more):
+        return {**record, "detail": {**without(record["detail"], *less), **{name.replace("_", "-"): value for name, value in more.items()}}}
+
     accept = {
         "genesis": genesis(ANN),
         "sent": sent,
@@ -70,6 +78,13 @@ def record_vectors():
         "witnessed": base(4, zero, kind="witnessed", peers=[BEA], seen=[["branchline/" + BEA, 7, "cd" * 32, "ef" * 64]]),
         "redact": base(5, zero, kind="redact", ref=1, detail={"label": "text"}, reason="patron named"),
         "checkpoint of another log seen": {**received, "seen": [["branchline/" + BEA, 7, "cd" * 32, "ef" * 64]]},
+        "key-rotate": rotation,
+        "key-rotate, its reason in any script": {**rotation, "reason": "\u00e9\u2028\u202e\U0001f511"},
+        "recovery by a director": recovered,
+        "recovery by a director, of a log that had more": with_detail(recovered, known_size=9),
+        "recovery by a director, with the head note found": {**recovered, "payloads": [["head-note", 5, text]]},
+        "recovery of what was found": found,
+        "recovery of what was found, with two lines of reason": {**found, "reason": "a\nb"},
         "largest integers": {**sent, "seq": 2**53 - 1, "time": 2**53 - 1, "mono": 2**53 - 1},
     }
     malformed = {
@@ -100,6 +115,30 @@ def record_vectors():
         "refused of two peers": base(4, zero, kind="refused", peers=[ANN, BEA], detail={"code": "MESSAGE_FORGED"}),
         "witnessed without a checkpoint": base(4, zero, kind="witnessed", peers=[BEA], seen=[]),
         "witnessed with words": base(4, zero, kind="witnessed", peers=[BEA], seen=[["branchline/" + BEA, 7, "cd" * 32, "ef" * 64]], reason="why"),
+        "key-rotate without a reason": without(rotation, "reason"),
+        "key-rotate with two lines of reason": {**rotation, "reason": "a\nb"},
+        "key-rotate with a control character of Latin-1 in its reason": {**rotation, "reason": "a\u0085b"},
+        "key-rotate without a key": with_detail(rotation, "key"),
+        "key-rotate without a signature": with_detail(rotation, "signature"),
+        "key-rotate with half a signature": with_detail(rotation, signature="ef" * 32),
+        "key-rotate with a signature in upper case": with_detail(rotation, signature="EF" * 64),
+        "key-rotate with a signer": with_detail(rotation, signer=director),
+        "key-rotate with a known size": with_detail(rotation, known_size=9),
+        "key-rotate with a number for a key": with_detail(rotation, key=7),
+        "key-rotate with a peer": {**rotation, "peers": [BEA]},
+        "recovery without a form": with_detail(found, "found-from", "found-to"),
+        "recovery without detail": without(found, "detail"),
+        "recovery of what was found, without its end": with_detail(found, "found-to"),
+        "recovery of what was found, as text": with_detail(found, found_to="3"),
+        "recovery of both forms": with_detail(recovered, found_from=2, found_to=3),
+        "recovery by a director, without a reason": without(recovered, "reason"),
+        "recovery by a director, with a tab in its reason": {**recovered, "reason": "a\tb"},
+        "recovery by a director, with DEL in its reason": {**recovered, "reason": "a\x7fb"},
+        "recovery without a signer": with_detail(recovered, "signer"),
+        "recovery without a key": with_detail(recovered, "key"),
+        "recovery with a known size as text": with_detail(recovered, known_size="9"),
+        "recovery with one member more": with_detail(recovered, size=4),
+        "recovery with a reference": {**recovered, "ref": 1},
         "genesis at a later place": base(1, zero, kind="genesis", detail={"origin": "o", "key": "k"}),
         "first record no genesis": {**sent, "seq": 0},
         "genesis without key": base(0, zero, kind="genesis", detail={"origin": "o"}),

@@ -27,6 +27,7 @@ export function storeWith(store: AuditStore, change: Partial<AuditStore>): Audit
     read: (range) => store.read(range),
     lookup: (message) => store.lookup(message),
     witnessed: (origin) => store.witnessed(origin),
+    continuations: () => store.continuations(),
     tile: (level, index) => store.tile(level, index),
     erase: (seq, label) => store.erase(seq, label),
     headNote: () => store.headNote(),

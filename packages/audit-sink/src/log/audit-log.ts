@@ -2,9 +2,11 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { AuditError } from '../errors.ts'
 import { type AuditClock, systemClock } from '../clock.ts'
 import { genesisPrev, type Hash } from '../hash.ts'
+import type { KeyChange } from '../keys/epochs.ts'
 import type { LogSigner } from '../keys/log-key.ts'
 import { MAX_WAITING_ENTRIES, STORE_TIMEOUT_MS } from '../limits.ts'
 import { isPeerId } from '../record/check.ts'
+import { isContinuation } from '../record/continuation.ts'
 import type { SeenCheckpoint } from '../record/record.ts'
 import type {
   AbortOptions,
@@ -62,12 +64,18 @@ export async function auditLog(init: AuditLogInit): Promise<AuditSink> {
 
 function emptyLog({ store, signer }: AuditLogInit): OpenedLog {
   const tree = new TiledTree((level, index) => store.tile(level, index))
-  return { head: { size: 0, leaf: genesisPrev(signer.name) }, tree, notedSize: 0, lastTime: undefined, redactions: [] }
+  return {
+    head: { size: 0, leaf: genesisPrev(signer.name) },
+    tree,
+    notedSize: 0,
+    lastTime: undefined,
+    redactions: [],
+    changes: [],
+  }
 }
 
 class AuditLog implements AuditSink {
   readonly origin: string
-  readonly key: string
   readonly #init: AuditLogInit
   readonly #clock: AuditClock
   readonly #clockWatch: ClockWatch
@@ -76,6 +84,7 @@ class AuditLog implements AuditSink {
   readonly #largest: LargestSeen
   /** Ahead of `#head` while a batch is being stored, and for good when that failed. */
   readonly #tree: TiledTree
+  readonly #changes: KeyChange[]
   #head: Head
   /** Of all that is durable; undefined until the first batch is. */
   #checkpoint: SignedCheckpoint | undefined
@@ -85,9 +94,9 @@ class AuditLog implements AuditSink {
   #lookingAgain: Promise<void> | undefined
   readonly #closing = new AbortController()
 
-  constructor(init: AuditLogInit, { head, tree, lastTime }: OpenedLog, timeoutMs: number) {
+  constructor(init: AuditLogInit, { head, tree, lastTime, changes }: OpenedLog, timeoutMs: number) {
     this.origin = init.signer.name
-    this.key = init.signer.vkey
+    this.#changes = [...changes]
     this.#tree = tree
     this.#largest = new LargestSeen(init.store)
     this.#init = init
@@ -95,6 +104,10 @@ class AuditLog implements AuditSink {
     this.#clockWatch = new ClockWatch(this.#clock, init.owner, lastTime)
     this.#timeoutMs = timeoutMs
     this.#head = head
+  }
+
+  get key(): string {
+    return this.#init.signer.vkey
   }
 
   async begin(): Promise<void> {
@@ -129,6 +142,8 @@ class AuditLog implements AuditSink {
   }
 
   async append(entries: readonly AuditEntry[], options: AbortOptions = {}): Promise<AuditReceipt[]> {
+    if (entries.some(isContinuation))
+      throw new AuditError('AUDIT_ENTRY_INVALID', 'the log itself writes what changes its key')
     return this.#enqueue(entries, options.signal)
   }
 
@@ -176,10 +191,11 @@ class AuditLog implements AuditSink {
   }
 
   /** The signature is made while the disk flushes; until both are done nobody sees it. */
-  async #makeDurable({ receipts, head, messages, witnessed }: Drafted): Promise<void> {
+  async #makeDurable({ receipts, head, messages, witnessed, continuations }: Drafted): Promise<void> {
     for (const { leaf } of receipts) this.#tree.append(leaf)
     const checkpoint = { origin: this.origin, size: head.size, root: this.#tree.root() }
-    const batch = { entries: receipts, head, messages, witnessed, tiles: this.#tree.takeComplete() }
+    const tiles = this.#tree.takeComplete()
+    const batch = { entries: receipts, head, messages, witnessed, continuations, tiles }
     const [signature] = await Promise.all([this.#sign(checkpoint), storeAndReadBack(this.#init.store, batch)])
     await this.#writeHeadNote({ ...checkpoint, signature })
   }
@@ -235,6 +251,10 @@ class AuditLog implements AuditSink {
 
   async witnessed(origin: string): Promise<SeenCheckpoint | undefined> {
     return this.#largest.of(origin)
+  }
+
+  async continuations(): Promise<readonly KeyChange[]> {
+    return [...this.#changes]
   }
 
   async cosign(checkpoint: Checkpoint): Promise<Cosignature> {

@@ -1,12 +1,14 @@
 import { AuditError, reasonOf } from '../errors.ts'
 import { type Hash, leafHash } from '../hash.ts'
+import { type KeyChange, type KeyEpoch, keyEpochs, keyInForce } from '../keys/epochs.ts'
 import type { LogSigner } from '../keys/log-key.ts'
 import { OPENING_CHECK_RECORDS } from '../limits.ts'
 import { type AuditRecord, parseRecord } from '../record/record.ts'
 import type { AuditStore, Head, StoredEntry } from '../store.ts'
+import { type Checkpoint, parseCheckpoint } from '../tlog/checkpoint.ts'
 import { TILE_WIDTH, TiledTree } from '../tlog/tiled-tree.ts'
 import { subtreeRoot } from '../tlog/tree.ts'
-import { readHeadNote } from '../tlog/head-note.ts'
+import { readHeadNote, withoutPadding } from '../tlog/head-note.ts'
 import { type PayloadPlace, redactedPlace } from './redaction.ts'
 
 export interface OpenedLog {
@@ -18,6 +20,8 @@ export interface OpenedLog {
   readonly notedSize: number
   /** What the last records say to be erased. */
   readonly redactions: readonly PayloadPlace[]
+  /** The statements of continuation, in order. */
+  readonly changes: readonly KeyChange[]
 }
 
 interface Tail {
@@ -38,11 +42,15 @@ export async function checkOpening(store: AuditStore, signer: LogSigner): Promis
   if (head === undefined && first === undefined) throw rolledBack('its head note is there, and the log is gone')
   if (head === undefined) throw damaged('it has records but no head')
   if (first?.seq !== 0) throw damaged('its first record is gone')
-  assertOurs(parsed(first), signer)
+  const genesis = parsed(first)
+  assertOrigin(genesis, signer)
   const { leaves, lastTime, redactions } = await checkedTail(store, head)
   const tree = await restoreTree(store, head, leaves)
-  const notedSize = await assertHeadNote(note, tree, signer)
-  return { head, tree, notedSize, lastTime, redactions }
+  const changes = await readChanges(store, tree)
+  const epochs = followed(String(genesis.detail?.['key']), changes)
+  assertKey(epochs, note, tree.size, signer)
+  const notedSize = isJustRecovered(epochs, tree.size) ? tree.size : await assertHeadNote(note, tree, epochs)
+  return { head, tree, notedSize, lastTime, redactions, changes }
 }
 
 async function firstEntry(store: AuditStore): Promise<StoredEntry | undefined> {
@@ -51,11 +59,54 @@ async function firstEntry(store: AuditStore): Promise<StoredEntry | undefined> {
   return undefined
 }
 
-function assertOurs({ detail }: AuditRecord, signer: LogSigner): void {
-  if (detail?.['origin'] !== signer.name || detail['key'] !== signer.vkey) {
-    const message = `the log is that of ${detail?.['origin']}, or was begun with another log key; this profile is ${signer.name}`
-    throw new AuditError('AUDIT_LOG_FOREIGN', message)
+function assertOrigin({ detail }: AuditRecord, signer: LogSigner): void {
+  if (detail?.['origin'] === signer.name) return
+  const message = `the log is that of ${detail?.['origin']}; this profile is ${signer.name}`
+  throw new AuditError('AUDIT_LOG_FOREIGN', message)
+}
+
+async function readChanges(store: AuditStore, tree: TiledTree): Promise<KeyChange[]> {
+  const changes: KeyChange[] = []
+  for (const seq of await store.continuations()) {
+    if (seq >= tree.size) throw damaged(`record ${seq}, which changed its key, is gone`)
+    for await (const [entry] of store.read({ from: seq, to: seq + 1 })) {
+      if (entry === undefined) continue
+      changes.push({ record: parsed(entry), line: entry.line, root: await subtreeRoot(tree, 0, seq) })
+    }
   }
+  return changes
+}
+
+function followed(genesisKey: string, changes: readonly KeyChange[]): KeyEpoch[] {
+  try {
+    return keyEpochs(genesisKey, changes)
+  } catch (cause) {
+    throw damaged(reasonOf(cause), cause)
+  }
+}
+
+function assertKey(epochs: readonly KeyEpoch[], note: Uint8Array | undefined, size: number, signer: LogSigner): void {
+  if (keyInForce(epochs, size) === signer.vkey) return
+  const noted = note === undefined ? undefined : sizeSignedBy(note, signer)
+  if (noted !== undefined && noted > size) {
+    throw rolledBack(`${noted} records were signed for with a key that came later, and ${size} are there`)
+  }
+  const message = `the log of ${signer.name} is signed with another key than the one that this profile has`
+  throw new AuditError('AUDIT_LOG_FOREIGN', message)
+}
+
+function sizeSignedBy(note: Uint8Array, { vkey }: LogSigner): number | undefined {
+  try {
+    return readHeadNote(note, vkey).size
+  } catch {
+    return undefined
+  }
+}
+
+/** The note of the recovery was not written yet; the one that is there may be why it was needed (section 9). */
+function isJustRecovered(epochs: readonly KeyEpoch[], size: number): boolean {
+  const { from, director } = epochs.at(-1) as KeyEpoch
+  return director !== undefined && from === size
 }
 
 /** @returns what the last records tell, from the beginning of a tile on */
@@ -103,22 +154,27 @@ async function restoreTree(store: AuditStore, { size }: Head, tail: readonly Has
 }
 
 /** @returns its size */
-async function assertHeadNote(note: Uint8Array | undefined, tree: TiledTree, signer: LogSigner): Promise<number> {
+async function assertHeadNote(
+  note: Uint8Array | undefined,
+  tree: TiledTree,
+  epochs: readonly KeyEpoch[],
+): Promise<number> {
   if (note === undefined) {
     // The first batch is the genesis alone; the process may have ended before its note was written.
     if (tree.size === 1) return 0
     throw rolledBack('its head note is gone, so nobody can tell whether records are missing at its end')
   }
-  const { size, root } = readNote(note, signer)
+  const { size, root } = readNote(note, epochs)
   if (size > tree.size) throw rolledBack(`${size} records were signed for, and ${tree.size} are there`)
   const own = size === tree.size ? tree.root() : await subtreeRoot(tree, 0, size)
   if (own !== root) throw damaged(`its first ${size} records are not those that were signed for`)
   return size
 }
 
-function readNote(note: Uint8Array, signer: LogSigner): { readonly size: number; readonly root: Hash } {
+function readNote(note: Uint8Array, epochs: readonly KeyEpoch[]): Checkpoint {
   try {
-    return readHeadNote(note, signer.vkey)
+    const { size } = parseCheckpoint(withoutPadding(note))
+    return readHeadNote(note, keyInForce(epochs, size))
   } catch (cause) {
     throw damaged(`its head note cannot be relied on: ${reasonOf(cause)}`, cause)
   }
