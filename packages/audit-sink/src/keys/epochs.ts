@@ -55,7 +55,7 @@ export function keyInForce(epochs: readonly KeyEpoch[], size: number): string {
  * @param epochs - those before it, at least the first
  * @throws AuditError KEY_CHANGE_WRONG
  */
-function epochAfter(epochs: readonly KeyEpoch[], change: KeyChange): KeyEpoch {
+export function epochAfter(epochs: readonly KeyEpoch[], change: KeyChange): KeyEpoch {
   const { record, root } = change
   const before = epochs.at(-1) as KeyEpoch
   const { seq, detail = {}, reason = '' } = record

@@ -32,12 +32,14 @@ import { checkOpening, type OpenedLog } from './opening.ts'
 import { AppendQueue, type Waiting } from './queue.ts'
 import { storeAndReadBack, withinTime } from './durable.ts'
 import { erase, holdsPayload } from './redaction.ts'
-import { lookAgain } from './second-look.ts'
+import { assertWhole } from './second-look.ts'
 
 export interface AuditLogInit {
   readonly store: AuditStore
   /** Names the log (`signer.name` is its origin) and signs for it. */
   readonly signer: LogSigner
+  /** A key to which the log was perhaps being changed when the process ended: signs instead, when it is in force. */
+  readonly nextSigner?: LogSigner | undefined
   /** Peer ID of the device whose log this is. */
   readonly owner: string
   readonly clock?: AuditClock
@@ -52,7 +54,8 @@ export interface AuditLogInit {
 export async function auditLog(init: AuditLogInit): Promise<AuditSink> {
   if (!isPeerId(init.owner)) throw new AuditError('AUDIT_ENTRY_INVALID', 'the owner of a log is a peer ID')
   const timeoutMs = init.storeTimeoutMs ?? STORE_TIMEOUT_MS
-  const opening = checkOpening(init.store, init.signer)
+  const signers = [init.signer, ...(init.nextSigner === undefined ? [] : [init.nextSigner])] as const
+  const opening = checkOpening(init.store, signers)
   const opened = await withinTime(opening, timeoutMs, 'opening the log').catch((thrown: unknown) => {
     throw asAuditError(thrown, 'read')
   })
@@ -62,11 +65,12 @@ export async function auditLog(init: AuditLogInit): Promise<AuditSink> {
   return log
 }
 
-function emptyLog({ store, signer }: AuditLogInit): OpenedLog {
+function emptyLog({ store, signer }: AuditLogInit): Omit<OpenedLog, 'epochs'> {
   const tree = new TiledTree((level, index) => store.tile(level, index))
   return {
     head: { size: 0, leaf: genesisPrev(signer.name) },
     tree,
+    signer,
     notedSize: 0,
     lastTime: undefined,
     redactions: [],
@@ -74,9 +78,10 @@ function emptyLog({ store, signer }: AuditLogInit): OpenedLog {
   }
 }
 
-class AuditLog implements AuditSink {
+export class AuditLog implements AuditSink {
   readonly origin: string
   readonly #init: AuditLogInit
+  #signer: LogSigner
   readonly #clock: AuditClock
   readonly #clockWatch: ClockWatch
   readonly #timeoutMs: number
@@ -84,7 +89,7 @@ class AuditLog implements AuditSink {
   readonly #largest: LargestSeen
   /** Ahead of `#head` while a batch is being stored, and for good when that failed. */
   readonly #tree: TiledTree
-  readonly #changes: KeyChange[]
+  readonly #changes: readonly KeyChange[]
   #head: Head
   /** Of all that is durable; undefined until the first batch is. */
   #checkpoint: SignedCheckpoint | undefined
@@ -94,12 +99,13 @@ class AuditLog implements AuditSink {
   #lookingAgain: Promise<void> | undefined
   readonly #closing = new AbortController()
 
-  constructor(init: AuditLogInit, { head, tree, lastTime, changes }: OpenedLog, timeoutMs: number) {
+  constructor(init: AuditLogInit, { head, tree, signer, lastTime, changes }: Omit<OpenedLog, 'epochs'>, timeoutMs: number) {
     this.origin = init.signer.name
-    this.#changes = [...changes]
+    this.#changes = changes
     this.#tree = tree
     this.#largest = new LargestSeen(init.store)
     this.#init = init
+    this.#signer = signer
     this.#clock = init.clock ?? systemClock()
     this.#clockWatch = new ClockWatch(this.#clock, init.owner, lastTime)
     this.#timeoutMs = timeoutMs
@@ -107,35 +113,61 @@ class AuditLog implements AuditSink {
   }
 
   get key(): string {
-    return this.#init.signer.vkey
+    return this.#signer.vkey
   }
 
   async begin(): Promise<void> {
-    const { owner, signer } = this.#init
-    await this.#enqueue([{ kind: 'genesis', actor: owner, detail: { origin: this.origin, key: signer.vkey } }])
+    const { owner } = this.#init
+    await this.#enqueue([{ kind: 'genesis', actor: owner, detail: { origin: this.origin, key: this.key } }])
+  }
+
+  /** Goes on with a log that was opened again. */
+  async resume(opened: OpenedLog): Promise<void> {
+    await this.catchUp(opened)
+    this.#lookingAgain = this.#lookAgain(opened.head)
+    const { store } = this.#init
+    // What was recorded to be erased when the process ended.
+    for (const { seq, label } of opened.redactions) {
+      if (await holdsPayload(store, seq, label)) await erase(store, seq, label)
+    }
   }
 
   /**
-   * Goes on with a log that was opened again. When its head note is older than its head, records were durable and
-   * whoever appended them was perhaps never told: the log says so.
+   * When a log's head note is older than its head, records were durable and whoever appended them was perhaps never
+   * told: the log says so.
    */
-  async resume({ head, notedSize, redactions }: OpenedLog): Promise<void> {
+  async catchUp({ head, notedSize }: OpenedLog): Promise<void> {
     const checkpoint = { origin: this.origin, size: head.size, root: this.#tree.root() }
     await this.#writeHeadNote({ ...checkpoint, signature: await this.#sign(checkpoint) })
-    const { store, owner } = this.#init
+    const { owner } = this.#init
     if (notedSize < head.size && head.size > 1) {
       const detail = { 'found-from': notedSize, 'found-to': head.size - 1 }
       await this.#enqueue([{ kind: 'recovery', actor: owner, detail, reason: FOUND }])
     }
-    this.#lookingAgain = this.#lookAgain(head)
-    // What was recorded to be erased when the process ended.
-    for (const { seq, label } of redactions) if (await holdsPayload(store, seq, label)) await erase(store, seq, label)
+  }
+
+  /**
+   * Writes a statement of continuation, alone in its batch, whose checkpoint is the first that `signer` signs. Asked only
+   * of a log that nobody else has: see continue-log.ts.
+   * @param statement - given the size and the root of the log before it
+   */
+  async goOn(signer: LogSigner, statement: (size: number, root: Hash) => Promise<Draft>): Promise<AuditReceipt> {
+    // What the clock has to say stands before it.
+    await this.#commit([])
+    if (this.#failure !== undefined) throw failedBefore(this.#failure)
+    const root = this.#tree.root()
+    const entries = [await statement(this.#head.size, root)]
+    this.#signer = signer
+    const [receipt] = await new Promise<AuditReceipt[]>((resolve, reject) => {
+      void this.#commitAll([{ entries, resolve, reject }])
+    })
+    return receipt as AuditReceipt
   }
 
   /** What it finds fails the log as a failed write does: nothing is recorded any more, and so nothing sent. */
   async #lookAgain(head: Head): Promise<void> {
     try {
-      await lookAgain(this.#init.store, head, this.origin, this.#closing.signal)
+      await assertWhole(this.#init.store, head, this.origin, this.#closing.signal)
     } catch (thrown) {
       if (!this.#closing.signal.aborted) this.#failure ??= asAuditError(thrown, 'read')
     }
@@ -173,7 +205,10 @@ class AuditLog implements AuditSink {
 
   async #commit(waiting: readonly Waiting[]): Promise<void> {
     const jump = this.#clockWatch.look()
-    const batch = jump === undefined ? waiting : [{ entries: [jump], ...UNWATCHED }, ...waiting]
+    await this.#commitAll(jump === undefined ? waiting : [{ entries: [jump], ...UNWATCHED }, ...waiting])
+  }
+
+  async #commitAll(batch: readonly Waiting[]): Promise<void> {
     const context = { head: this.#head, origin: this.origin, clock: this.#clock, largest: this.#largest }
     const draft = draftRecords(batch, context)
     const { receipts, accepted, head } = draft
@@ -201,7 +236,7 @@ class AuditLog implements AuditSink {
   }
 
   async #sign(checkpoint: Checkpoint): Promise<Uint8Array> {
-    return this.#init.signer.sign(Buffer.from(checkpointText(checkpoint)))
+    return this.#signer.sign(Buffer.from(checkpointText(checkpoint)))
   }
 
   async #writeHeadNote(checkpoint: SignedCheckpoint): Promise<void> {
@@ -254,12 +289,12 @@ class AuditLog implements AuditSink {
   }
 
   async continuations(): Promise<readonly KeyChange[]> {
-    return [...this.#changes]
+    return this.#changes
   }
 
   async cosign(checkpoint: Checkpoint): Promise<Cosignature> {
     const time = Math.floor(this.#clock.wallMs() / 1_000)
-    return { time, signature: await this.#init.signer.sign(cosignedText(checkpoint, time)) }
+    return { time, signature: await this.#signer.sign(cosignedText(checkpoint, time)) }
   }
 
   async close(): Promise<void> {
