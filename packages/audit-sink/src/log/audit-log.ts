@@ -99,7 +99,11 @@ export class AuditLog implements AuditSink {
   #lookingAgain: Promise<void> | undefined
   readonly #closing = new AbortController()
 
-  constructor(init: AuditLogInit, { head, tree, signer, lastTime, changes }: Omit<OpenedLog, 'epochs'>, timeoutMs: number) {
+  constructor(
+    init: AuditLogInit,
+    { head, tree, signer, lastTime, changes }: Omit<OpenedLog, 'epochs'>,
+    timeoutMs: number,
+  ) {
     this.origin = init.signer.name
     this.#changes = changes
     this.#tree = tree
