@@ -2,7 +2,10 @@
 
 Run by hand when the specification changes: python3 spec/vectors/make.py
 """
-import hashlib, json, os
+import base64, hashlib, json, os, sys
+
+sys.dont_write_bytecode = True
+import ed25519
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ANN = "12D3KooWAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAn"
@@ -32,7 +35,6 @@ def salt(number):
 
 
 def vkey(origin, public):
-    import base64
     key_id = hashlib.sha256(origin.encode() + b"\n\x01" + public).digest()[:4].hex()
     return "%s+%s+%s" % (origin, key_id, base64.b64encode(b"\x01" + public).decode())
 
@@ -217,6 +219,40 @@ def two_logs():
     return ann, bea
 
 
+SEEDS = {number: hashlib.sha256(b"a log key %d" % number).digest() for number in range(3)}
+DIRECTOR = hashlib.sha256(b"a director").digest()
+
+
+def root_of(leaves):
+    """RFC 6962 section 2.1."""
+    if len(leaves) == 1:
+        return leaves[0]
+    half = 1
+    while half * 2 < len(leaves):
+        half *= 2
+    return hashlib.sha256(b"\x01" + root_of(leaves[:half]) + root_of(leaves[half:])).digest()
+
+
+def continued_log(*statements):
+    """Ann's log: a genesis under key 0, then sessions and, at their places, statements (section 12)."""
+    origin, log, names = "branchline/" + ANN, [], {n: vkey("branchline/" + ANN, ed25519.public(seed)) for n, seed in SEEDS.items()}
+    first = {**genesis(ANN), "detail": {"origin": origin, "key": names[0]}}
+    log.append({"line": canonical(first), "payloads": []})
+    said = {seq: more for seq, *more in statements}
+    for seq in range(1, 9):
+        record = base(seq, leaf(log[-1]["line"]), kind="session", detail={"event": "notice"})
+        if seq in said:
+            kind, key, seed, more = said[seq]
+            root = base64.b64encode(root_of([bytes.fromhex(leaf(entry["line"])) for entry in log])).decode()
+            text = "branchline/v1/continuation\n%s\n%d\n%s\n%s\nwhy\n" % (origin, seq, root, names[key])
+            detail = {"key": names[key], "signature": ed25519.sign(seed, text.encode()).hex(), **more}
+            if kind == "recovery":
+                detail["signer"] = vkey("branchline/director/Dee", ed25519.public(DIRECTOR))
+            record = base(seq, record["prev"], kind=kind, reason="why", detail=detail)
+        log.append({"line": canonical(record), "payloads": []})
+    return log
+
+
 def log_vectors():
     import copy
     ann, bea = two_logs()
@@ -260,9 +296,22 @@ def log_vectors():
     record["payloads"][1] = ["record", len(foreign_line), commitment(salt(200), "record", foreign_line)]
     foreign[1] = {"line": canonical(record), "payloads": [foreign[1]["payloads"][0], {"label": "record", "salt": salt(200).hex(), "payload": foreign_line.hex()}]}
     foreign = foreign[:2]
+    changed = continued_log((3, "key-rotate", 1, SEEDS[0], {}), (6, "key-rotate", 2, SEEDS[1], {}))
+    recovered = (5, "recovery", 1, DIRECTOR, {"known-size": 9})
     return [
         case("Ann's log", ann, "INTACT"),
         case("Bea's log", bea, "INTACT"),
+        case("a log whose key was changed twice", changed, "INTACT"),
+        case("a log whose key was changed by one that was replaced", continued_log((3, "key-rotate", 1, SEEDS[0], {}), (6, "key-rotate", 2, SEEDS[0], {})), "TAMPERED", "CONTINUATION_WRONG", 6),
+        case("a log whose key was changed by the new one", continued_log((3, "key-rotate", 1, SEEDS[1], {})), "TAMPERED", "CONTINUATION_WRONG", 3),
+        case("a log whose key was changed to the one that it had", continued_log((3, "key-rotate", 0, SEEDS[0], {})), "TAMPERED", "CONTINUATION_WRONG", 3),
+        case("a record altered before the key was changed", edited(changed, 1, '"time":1764000000001', '"time":1764000000009'), "TAMPERED", "RECORD_ALTERED", 1),
+        case("a record lost before the key was changed", cut(changed, 1), "INCOMPLETE", "RECORDS_MISSING", 1, size=9),
+        case("a log that a director let go on", continued_log((5, "recovery", 1, DIRECTOR, {})), "INTACT"),
+        case("a log that a director let go on without records that it had", continued_log(recovered), "INCOMPLETE", "RECORDS_LOST", 5),
+        case("a log that a director let go on with all records that it had", continued_log((5, "recovery", 0, DIRECTOR, {"known-size": 5})), "INTACT"),
+        case("a log that somebody else let go on than it says", continued_log((5, "recovery", 1, SEEDS[0], {})), "TAMPERED", "CONTINUATION_WRONG", 5),
+        case("a key changed after a director let the log go on", continued_log(recovered, (7, "key-rotate", 2, SEEDS[1], {})), "INCOMPLETE", "RECORDS_LOST", 5),
         case("a log with an erased payload and its redact record", redacted, "INTACT"),
         case("time changed", edited(ann, 2, '"time":1764000000002', '"time":1764000000009'), "TAMPERED", "RECORD_ALTERED", 2),
         case("prev changed", edited(ann, 3, '"prev":"' + json.loads(ann[3]["line"])["prev"][:1], '"prev":"' + ("0" if json.loads(ann[3]["line"])["prev"][0] != "0" else "1")), "TAMPERED", "RECORD_ALTERED", 3),
