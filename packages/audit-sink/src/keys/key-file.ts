@@ -56,14 +56,17 @@ export async function replaceKeyFile(file: string, by: string): Promise<void> {
   await syncFolder(dirname(file))
 }
 
-/** 'wx' never writes over a key; both syncs keep a key that was used from being lost with the power. */
-/** @param heading - text before the key, which readers of PEM pass over (RFC 7468 section 2) */
+/**
+ * Never writes over a key ('wx'); both syncs keep a key that was used from being lost with the power.
+ * @param heading - text before the key, which readers of PEM pass over (RFC 7468 section 2)
+ */
 export async function makeKey(file: string, heading?: (key: KeyObject) => string): Promise<KeyObject> {
   await mkdir(dirname(file), { recursive: true, mode: OWNER_ONLY_FOLDER })
   const { privateKey } = generateKeyPairSync('ed25519')
+  const text = (heading?.(privateKey) ?? '') + String(privateKey.export({ format: 'pem', type: 'pkcs8' }))
   const handle = await open(file, 'wx', OWNER_ONLY_FILE)
   try {
-    await handle.writeFile(`${heading?.(privateKey) ?? ''}${privateKey.export({ format: 'pem', type: 'pkcs8' })}`)
+    await handle.writeFile(text)
     await handle.sync()
   } finally {
     await handle.close()

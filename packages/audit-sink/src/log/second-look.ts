@@ -7,7 +7,7 @@ import { verifyLog } from '../verify/verify-log.ts'
  * A text may be erased, on record, while it is looked for; and that a director let the log go on without records that it
  * had is known.
  */
-const EXPECTED: readonly FindingCode[] = ['PAYLOAD_MISSING', 'RECORDS_LOST']
+const EXPECTED: ReadonlySet<FindingCode> = new Set(['PAYLOAD_MISSING', 'RECORDS_LOST'])
 
 /**
  * Reads a whole log while it is in use already: a start looks at the newest records alone, and at no text. A disk that
@@ -21,7 +21,7 @@ export async function assertWhole(store: AuditStore, head: Head, origin: string,
     read: () => store.read({ to: head.size }),
   }
   const { findings } = await verifyLog(source, { origin, signal })
-  const first = findings.find(({ code }) => !EXPECTED.includes(code))
+  const first = findings.find(({ code }) => !EXPECTED.has(code))
   if (first === undefined) return
   const message = `the log is not as it was written: ${first.text} See "branchline audit verify"`
   throw new AuditError('AUDIT_LOG_DAMAGED', message)

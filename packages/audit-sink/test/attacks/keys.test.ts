@@ -1,12 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import {
-  type AuditStore,
-  type NamedLog,
-  parseRecord,
-  type VerifyReport,
-  verifyLog,
-  verifyLogs,
-} from '../../src/index.ts'
+import { type NamedLog, type VerifyReport, verifyLog, verifyLogs } from '../../src/index.ts'
 import { proveRecord } from '../../src/verify/prove-record.ts'
 import { backdated, chained, type Copy, copyOf, cutTo, signed, sourceOf, withRecord } from './copy.ts'
 import { type Desk, openDesk, openTown, rotated, say, type Town } from './town.ts'

@@ -174,7 +174,7 @@ describe('a recovery that no director signed', () => {
   })
 
   test('but a stranger: the thief’s key signs for nothing', async () => {
-    const stranger = { ...DIRECTOR, vkey: town.cid.signer.vkey, sign: town.cid.signer.sign }
+    const stranger = town.cid.signer
     const { ann: thief, town: other } = await wentOn(async (desk, left) =>
       recovered(desk, await storeOf(left), { director: stranger }),
     )
