@@ -46,7 +46,7 @@ class Keys:
         signer = before
         if record["kind"] == "recovery":
             signer, replaced = read_key(detail["signer"]), [each for each in replaced if each != before]
-        good = (root is not None and seq >= max(1, start) and key is not None and key[0] == before[0] and key not in replaced
+        good = (root is not None and len(self.named) <= 1000 and seq >= max(1, start) and key is not None and key[0] == before[0] and key not in replaced
                 and signer is not None and origin(signer[0]) and self.signed(record, root, signer))
         if not good:
             self.unfollowed.append((seq, key))

@@ -7,7 +7,11 @@ import {
   type AuditSink,
   auditLog,
   type AuditStore,
+  continuationText,
+  encodeRecord,
+  type KeyChange,
   keyEpochs,
+  parseRecord,
   type LogSigner,
   logSigner,
   openLogKeys,
@@ -314,6 +318,45 @@ describe('a director lets a log go on', () => {
     }
     expect(recorded).toEqual([false, true, true])
   })
+})
+
+test('what the clock has to say comes after the statement, under the new key', async () => {
+  const clock = { boot: 'ab'.repeat(16), monoMs: () => 0, wallMs: () => 1_000_000 }
+  const store = memoryStore()
+  await logOf(store, first, 1)
+  await recoverLog({ store, owner, signer: second, director, reason: 'the machine is new', clock })
+  const kinds: string[] = []
+  for await (const piece of store.read({ from: 2 })) for (const { line } of piece) kinds.push(parseRecord(line).kind)
+  expect(kinds).toEqual(['recovery', 'clock-jump'])
+  await logOf(store, second, 1)
+  expect(await verifyLog(store, { directors: [director.vkey] })).toMatchObject({ verdict: 'INTACT' })
+})
+
+test('a store that forgets where a key was changed is found when the log is opened', async () => {
+  const store = memoryStore()
+  await logOf(store, first, 1)
+  await rotateKey({ store, owner, signer: first, to: second, reason: 'one' })
+  const forgetful = storeWith(store, { continuations: async () => [] })
+  await expect(logOf(forgetful, second)).rejects.toMatchObject({ code: 'AUDIT_LOG_DAMAGED' })
+  const dropping = storeWith(memoryStore(), { continuations: async () => [] })
+  await logOf(dropping, first, 1)
+  const rotation = rotateKey({ store: dropping, owner, signer: first, to: second, reason: 'one' })
+  await expect(rotation).rejects.toMatchObject({ code: 'AUDIT_STORE_LIED' })
+})
+
+test('a log has at most 1,000 statements', async () => {
+  const root = 'cd'.repeat(32)
+  const changes: KeyChange[] = []
+  for (let seq = 1; seq <= 1_001; seq++) {
+    const text = continuationText({ origin: ORIGIN, size: seq, root, key: first.vkey, reason: 'again' })
+    const signature = Buffer.from(await director.sign(Buffer.from(text))).toString('hex')
+    const detail = { key: first.vkey, signer: director.vkey, signature }
+    const fixed = { actor: ANN, boot: 'ab'.repeat(16), mono: seq, prev: root, time: seq, v: 1 } as const
+    const record = { ...fixed, kind: 'recovery', detail, reason: 'again', seq } as const
+    changes.push({ record, line: encodeRecord(record), root })
+  }
+  expect(keyEpochs(first.vkey, changes.slice(0, 1_000))).toHaveLength(1_001)
+  expect(() => keyEpochs(first.vkey, changes)).toThrow(expect.objectContaining({ code: 'KEY_CHANGE_WRONG' }) as Error)
 })
 
 describe('the files of the keys', () => {

@@ -1,6 +1,7 @@
 import { verify } from 'node:crypto'
 import { AuditError, reasonOf } from '../errors.ts'
 import type { Hash } from '../hash.ts'
+import { MAX_CONTINUATIONS } from '../limits.ts'
 import { type Continuation, continuationText, isContinuation } from '../record/continuation.ts'
 import type { AuditRecord } from '../record/record.ts'
 import { isOrigin } from '../record/check.ts'
@@ -60,6 +61,7 @@ export function epochAfter(epochs: readonly KeyEpoch[], change: KeyChange): KeyE
   const before = epochs.at(-1) as KeyEpoch
   const { seq, detail = {}, reason = '' } = record
   if (!isContinuation(record)) throw wrong(seq, 'it is no statement of continuation')
+  if (epochs.length > MAX_CONTINUATIONS) throw wrong(seq, `there are ${MAX_CONTINUATIONS} before it`)
   if (seq < Math.max(1, before.from)) throw wrong(seq, 'it does not come after the one before')
   const { name: origin } = parseVerifierKey(before.vkey, NOTE_KEY)
   const vkey = String(detail['key'])

@@ -156,15 +156,15 @@ export class AuditLog implements AuditSink {
    * @param statement - given the size and the root of the log before it
    */
   async goOn(signer: LogSigner, statement: (size: number, root: Hash) => Promise<Draft>): Promise<AuditReceipt> {
-    // What the clock has to say stands before it.
-    await this.#commit([])
-    if (this.#failure !== undefined) throw failedBefore(this.#failure)
+    const jump = this.#clockWatch.look()
     const root = this.#tree.root()
     const entries = [await statement(this.#head.size, root)]
     this.#signer = signer
     const [receipt] = await new Promise<AuditReceipt[]>((resolve, reject) => {
       void this.#commitAll([{ entries, resolve, reject }])
     })
+    // Not before it: that would be signed by a key that was perhaps lost.
+    if (jump !== undefined) await this.#commitAll([{ entries: [jump], ...UNWATCHED }])
     return receipt as AuditReceipt
   }
 

@@ -2,6 +2,7 @@ import { AuditError, reasonOf } from '../errors.ts'
 import { type Hash, leafHash } from '../hash.ts'
 import { type KeyChange, type KeyEpoch, keyEpochs } from '../keys/epochs.ts'
 import { OPENING_CHECK_RECORDS } from '../limits.ts'
+import { isContinuation } from '../record/continuation.ts'
 import { type AuditRecord, parseRecord } from '../record/record.ts'
 import type { AuditStore, Head, StoredEntry } from '../store.ts'
 import { TILE_WIDTH, TiledTree } from '../tlog/tiled-tree.ts'
@@ -27,6 +28,7 @@ interface Tail {
   readonly leaves: readonly Hash[]
   readonly redactions: readonly PayloadPlace[]
   readonly lastTime: number | undefined
+  readonly continuations: readonly number[]
 }
 
 /**
@@ -48,9 +50,11 @@ export async function findLog(store: AuditStore, origin: string): Promise<FoundL
   if (detail?.['origin'] !== origin) {
     throw new AuditError('AUDIT_LOG_FOREIGN', `the log is that of ${detail?.['origin']}; this profile is ${origin}`)
   }
-  const { leaves, lastTime, redactions } = await checkedTail(store, head)
+  const { leaves, lastTime, redactions, continuations } = await checkedTail(store, head)
   const tree = await restoreTree(store, head, leaves)
   const changes = await readChanges(store, tree)
+  const forgotten = continuations.find((seq) => !changes.some(({ record }) => record.seq === seq))
+  if (forgotten !== undefined) throw damaged(`record ${forgotten} changes its key, and its store does not know`)
   const epochs = followed(String(detail['key']), changes)
   return { head, tree, lastTime, redactions, changes, epochs, note }
 }
@@ -67,6 +71,7 @@ async function checkedTail(store: AuditStore, head: Head): Promise<Tail> {
   let expected = from - (from % TILE_WIDTH)
   const leaves: Hash[] = []
   const redactions: PayloadPlace[] = []
+  const continuations: number[] = []
   let lastTime: number | undefined
   for await (const piece of store.read({ from: expected })) {
     for (const entry of piece) {
@@ -77,6 +82,7 @@ async function checkedTail(store: AuditStore, head: Head): Promise<Tail> {
       leaves.push(leafHash(entry.line))
       const redacted = redactedPlace(record)
       if (redacted !== undefined) redactions.push(redacted)
+      if (isContinuation(record)) continuations.push(record.seq)
       lastTime = record.time
       expected += 1
     }
@@ -84,7 +90,7 @@ async function checkedTail(store: AuditStore, head: Head): Promise<Tail> {
   if (expected !== head.size || leaves.at(-1) !== head.leaf) {
     throw damaged(`its head says ${head.size} records, and its records end at ${expected}, or the last was changed`)
   }
-  return { leaves, redactions, lastTime }
+  return { leaves, redactions, lastTime, continuations }
 }
 
 /** Tiles that the tail covers are not taken from the store but compared with it. */

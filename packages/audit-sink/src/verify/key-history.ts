@@ -1,5 +1,6 @@
 import { reasonOf } from '../errors.ts'
 import type { Hash } from '../hash.ts'
+import { MAX_CONTINUATIONS } from '../limits.ts'
 import { epochAfter, type KeyChange, type KeyEpoch } from '../keys/epochs.ts'
 import { bearsSignature, type CheckpointNote } from '../tlog/checkpoint.ts'
 import { NOTE_KEY, parseVerifierKey, type VerifierKey } from '../tlog/note.ts'
@@ -82,7 +83,7 @@ export class KeyHistory {
     const before = this.#epochs?.at(-1)
     if (this.#epochs === undefined || before === undefined) return
     if (root === undefined) {
-      this.#unfollowed.push({ seq, why: 'records before it are missing', key })
+      this.#pass({ seq, why: 'records before it are missing', key })
       return
     }
     try {
@@ -90,8 +91,13 @@ export class KeyHistory {
       this.#epochs.push(epoch)
       this.#follow(epoch, readKey(before.vkey) as VerifierKey, key as VerifierKey)
     } catch (thrown) {
-      this.#unfollowed.push({ seq, why: reasonOf(thrown), key })
+      this.#pass({ seq, why: reasonOf(thrown), key })
     }
+  }
+
+  /** A log must not fill the memory of who looks at it: after so many one more says nothing new. */
+  #pass(unfollowed: Unfollowed): void {
+    if (this.#unfollowed.length < MAX_CONTINUATIONS) this.#unfollowed.push(unfollowed)
   }
 
   #follow({ from, director, change }: KeyEpoch, before: VerifierKey, key: VerifierKey): void {

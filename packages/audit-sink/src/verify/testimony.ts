@@ -100,7 +100,9 @@ export class Testimonies {
     const evidence = readEvidence(bytes)
     if (evidence === undefined) return
     const { origin } = parseCheckpoint(Buffer.from(evidence.held))
-    if (this.#geneses.get(origin)?.key !== undefined) this.#of(origin).evidence.push({ holder, seq, evidence })
+    if (this.#geneses.get(origin)?.key === undefined) return
+    const known = this.#of(origin).evidence
+    if (known.filter((each) => each.holder === holder).length < MAX_FINDINGS) known.push({ holder, seq, evidence })
   }
 
   /** Evidence stands for itself: two checkpoints under one key (spec/audit-log.md section 7). */
