@@ -48,7 +48,8 @@ const JOBS = {
   },
   format: () => run('biome', ['format', '--write', '.']),
   vectors: () => {
-    for (const maker of ['make', 'make_tree', 'make_checkpoint']) run('python3', [`spec/vectors/${maker}.py`])
+    for (const maker of ['make', 'make_tree', 'make_checkpoint', 'make_continuation'])
+      run('python3', [`spec/vectors/${maker}.py`])
   },
 }
 

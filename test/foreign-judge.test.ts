@@ -2,7 +2,18 @@ import { spawnSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { auditLog, type LogSource, logSigner, parseRecord, type VerifyReport, verifyLog } from '@branchline/audit-sink'
+import {
+  type AuditSink,
+  auditLog,
+  type LogSigner,
+  type LogSource,
+  logSigner,
+  parseRecord,
+  recoverLog,
+  rotateKey,
+  type VerifyReport,
+  verifyLog,
+} from '@branchline/audit-sink'
 import { exportLog, tilesSource } from '@branchline/audit-sink/export'
 import { levelStore } from '@branchline/audit-sink/stores/level'
 import { describe, expect, test } from 'vitest'
@@ -26,8 +37,8 @@ interface Judged {
 const hasPython = spawnSync('python3', ['--version']).status === 0
 if (!hasPython) console.log('foreign judge: skipped, since there is no python3 on this machine')
 
-function python<T>(argument: string): { code: number | null; said: T } {
-  const { status, stdout, stderr } = spawnSync('python3', ['-B', join(VECTORS, 'judge.py'), argument], {
+function python<T>(...args: readonly string[]): { code: number | null; said: T } {
+  const { status, stdout, stderr } = spawnSync('python3', ['-B', join(VECTORS, 'judge.py'), ...args], {
     encoding: 'utf8',
     maxBuffer: 1 << 26,
   })
@@ -69,31 +80,27 @@ describe.skipIf(!hasPython)('a judge that shares no code with ours agrees', () =
     })
     expect(await verifyLog(await tilesSource(whole))).toMatchObject({ verdict: 'INTACT', records: RECORDS })
 
-    const changed = join(folder, 'changed')
-    cpSync(whole, changed, { recursive: true })
-    const files = filesIn(whole)
-    const random = randomNumbers(SEED)
-    const differences: string[] = []
-    let caught = 0
-    for (let n = 0; n < CHANGES; n++) {
-      const file = files[random(files.length)] as string
-      const bytes = readFileSync(join(whole, file))
-      const at = random(bytes.length)
-      const before = bytes[at] as number
-      bytes[at] = before ^ (1 + random(255))
-      writeFileSync(join(changed, file), bytes)
-      const ours = await verifyLog(await tilesSource(changed))
-      const { said: theirs } = python<Judged>(changed)
-      if (inBrief(ours) !== inBrief(theirs)) {
-        const what = `${file}, byte ${at}, ${before} to ${bytes[at]}`
-        differences.push(`${what}: we say ${inBrief(ours)}, the judge ${inBrief(theirs)}`)
-      }
-      if (ours.verdict !== 'INTACT') caught += 1
-      bytes[at] = before
-      writeFileSync(join(changed, file), bytes)
-    }
+    const { differences, caught } = await withChangedBytes(whole, CHANGES)
     expect(differences).toEqual([])
     expect(caught, 'no changed byte goes unseen').toBe(CHANGES)
+  }, 300_000)
+
+  test(`on logs that go on under another key or by a director, and on ${CHANGES} changed bytes of such`, async () => {
+    const folder = await testFolder()
+    for (const [name, expected] of [
+      ['rotated', { unknown: 'INTACT', known: 'INTACT' }],
+      ['recovered', { unknown: 'TAMPERED', known: 'INCOMPLETE' }],
+    ] as const) {
+      const whole = join(folder, name, 'export')
+      const director = await exportOfContinuedLog(join(folder, name), whole, name === 'recovered')
+      const ours = await verifyLog(await tilesSource(whole), { directors: [director] })
+      const theirs = python<Judged>(whole, '--director', director).said
+      expect([ours.verdict, inBrief(theirs)]).toEqual([expected.known, inBrief(ours)])
+      const unknown = await verifyLog(await tilesSource(whole))
+      expect([unknown.verdict, inBrief(python<Judged>(whole).said)]).toEqual([expected.unknown, inBrief(unknown)])
+      const { differences } = await withChangedBytes(whole, CHANGES / 2, director)
+      expect(differences).toEqual([])
+    }
   }, 300_000)
 
   test('on exports that have lost a file', async () => {
@@ -113,6 +120,60 @@ describe.skipIf(!hasPython)('a judge that shares no code with ours agrees', () =
     expect(differences).toEqual([])
   })
 })
+
+/** Changes one byte after another, and compares what both say. */
+async function withChangedBytes(
+  whole: string,
+  changes: number,
+  ...directors: readonly string[]
+): Promise<{ differences: string[]; caught: number }> {
+  const changed = `${whole}-changed`
+  cpSync(whole, changed, { recursive: true })
+  const files = filesIn(whole)
+  const random = randomNumbers(SEED)
+  const differences: string[] = []
+  let caught = 0
+  for (let n = 0; n < changes; n++) {
+    const file = files[random(files.length)] as string
+    const bytes = readFileSync(join(whole, file))
+    const at = random(bytes.length)
+    const before = bytes[at] as number
+    bytes[at] = before ^ (1 + random(255))
+    writeFileSync(join(changed, file), bytes)
+    const ours = await verifyLog(await tilesSource(changed), { directors })
+    const { said: theirs } = python<Judged>(changed, ...directors.flatMap((key) => ['--director', key]))
+    if (inBrief(ours) !== inBrief(theirs)) {
+      const what = `${file}, byte ${at}, ${before} to ${bytes[at]}`
+      differences.push(`${what}: we say ${inBrief(ours)}, the judge ${inBrief(theirs)}`)
+    }
+    if (ours.verdict !== 'INTACT') caught += 1
+    bytes[at] = before
+    writeFileSync(join(changed, file), bytes)
+  }
+  return { differences, caught }
+}
+
+const newSigner = (name = `branchline/${OWNER}`): LogSigner =>
+  logSigner(name, generateKeyPairSync('ed25519').privateKey)
+
+/** @returns the director's verifier key */
+async function exportOfContinuedLog(folder: string, target: string, isRecovered: boolean): Promise<string> {
+  const [first, second, director] = [newSigner(), newSigner(), newSigner('branchline/director/Dee')]
+  const store = await levelStore(join(folder, 'log'))
+  const say = async (signer: LogSigner): Promise<AuditSink> => {
+    const sink = await auditLog({ store, owner: OWNER, signer })
+    for (let n = 0; n < 5; n++) await sink.append([{ kind: 'roster', actor: OWNER, reason: `entry ${n}` }])
+    return sink
+  }
+  await say(first)
+  const init = { store, owner: OWNER, reason: 'why' }
+  if (isRecovered) await recoverLog({ ...init, signer: second, director, knownSize: 9 })
+  else await rotateKey({ ...init, signer: first, to: second })
+  const sink = await say(second)
+  await exportLog(store, target)
+  await sink.close()
+  return director.vkey
+}
 
 async function exportOfRealLog(log: string, folder: string): Promise<void> {
   const signer = logSigner(`branchline/${OWNER}`, generateKeyPairSync('ed25519').privateKey)

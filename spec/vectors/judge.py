@@ -1,12 +1,14 @@
 """A foreign judge of Branchline logs: written from spec/audit-log.md alone, in Python's standard library.
 
-    python3 judge.py FOLDER      an export (section 11); prints {"findings": [{code, seq}], "records", "verdict"}
+    python3 judge.py FOLDER [--director KEY]...
+                                 an export (section 11); prints {"findings": [{code, seq}], "records", "verdict"}
     python3 judge.py --vectors   record.json and log.json beside this file; prints what it says of each case
 
 Exit code: 0 INTACT (or all vectors as they expect), 10 INCOMPLETE, 11 DAMAGED, 12 anything graver, 1 a vector differs.
 """
-import base64, binascii, bisect, hashlib, json, os, re, stat, sys
+import bisect, hashlib, json, os, re, stat, sys
 import ed25519
+from key_epochs import Keys, decode64, read_key
 from record_rules import Refused, canonical, integer, parse_json, parse_record
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -14,9 +16,9 @@ VERDICTS = {  # section 10
     "REWRITTEN": ["LOG_REWRITTEN"],
     "ROLLED_BACK": ["LOG_ROLLED_BACK"],
     "TAMPERED": ["RECORD_ALTERED", "RECORD_MISPLACED", "GENESIS_WRONG", "CLOCK_REVERSED", "PAYLOAD_ALTERED",
-                 "PAYLOAD_UNCOMMITTED", "SENDER_MISMATCH", "HEAD_NOTE_WRONG"],
+                 "PAYLOAD_UNCOMMITTED", "SENDER_MISMATCH", "HEAD_NOTE_WRONG", "CONTINUATION_WRONG"],
     "DAMAGED": ["LOG_UNREADABLE", "RECORD_UNREADABLE", "HEAD_MISMATCH"],
-    "INCOMPLETE": ["RECORDS_MISSING", "PAYLOAD_MISSING", "HEAD_NOTE_MISSING"],
+    "INCOMPLETE": ["RECORDS_MISSING", "PAYLOAD_MISSING", "HEAD_NOTE_MISSING", "RECORDS_LOST"],
 }
 BREAKS = {"LOG_UNREADABLE", "RECORDS_MISSING", "RECORD_ALTERED", "RECORD_MISPLACED", "RECORD_UNREADABLE"}
 EXIT_CODES = {"INTACT": 0, "INCOMPLETE": 10, "DAMAGED": 11}
@@ -46,22 +48,10 @@ def root_of(leaves):
     return level[0]
 
 
-def decode64(encoded):
-    try:
-        data = base64.b64decode(encoded, validate=True)
-    except (ValueError, binascii.Error):
-        return None
-    return data if base64.b64encode(data).decode() == encoded else None
-
-
 def log_key(genesis):
     """(name, key ID, public key) of the genesis; None when that is no verifier key for its origin."""
-    parts = genesis["detail"]["key"].split("+", 2)
-    material = decode64(parts[2]) if len(parts) == 3 else None
-    if material is None or len(material) != 33 or material[0] != 1 or parts[0] != genesis["detail"]["origin"]:
-        return None
-    key_id = sha256(parts[0].encode(), b"\n", material)[:4]
-    return (parts[0], key_id, material[1:]) if key_id.hex() == parts[1] else None
+    key = read_key(genesis["detail"]["key"])
+    return key if key is not None and key[0] == genesis["detail"]["origin"] else None
 
 
 def open_checkpoint(note, key):
@@ -101,9 +91,9 @@ class Judgement:
         return {"findings": sorted(self.findings, key=lambda f: f["seq"]), "records": records, "verdict": verdict}
 
 
-def judge(entries, head, unreadable=None, note=None):
+def judge(entries, head, unreadable=None, note=None, directors=()):
     """What section 10 says of a log. `unreadable`: the place at which reading failed; `note`: None where none is due,
-    b"" where it is not there."""
+    b"" where it is not there; `directors`: verifier keys of those who are believed."""
     found, read = Judgement(), []
     for seq, line, payloads in entries:
         try:
@@ -114,14 +104,18 @@ def judge(entries, head, unreadable=None, note=None):
         if record is not None and record["seq"] != seq:
             found.find("RECORD_MISPLACED", seq)
         read.append((seq, leaf_of(line).hex(), record))
-    checkpoint, leaves = None, [bytes.fromhex(leaf) for n, (seq, leaf, _) in enumerate(read) if seq == n]
+    leaves = [bytes.fromhex(leaf) for n, (seq, leaf, _) in enumerate(read) if seq == n]
     check_genesis(read, found)
-    if note and read and read[0][0] == 0 and read[0][2] is not None and read[0][2]["kind"] == "genesis":
-        checkpoint = open_checkpoint(note, log_key(read[0][2]))
+    keys = keys_of(read, directors)
+    checkpoint = opened_note(note, keys)
     signed = checkpoint is not None and checkpoint[0] <= len(leaves) and root_of(leaves[:checkpoint[0]]) == checkpoint[1]
-    check_chain(read, head, found, unreadable, checkpoint[0] if signed else 0)
+    certain = signed and checkpoint[2][0] == "signed" and not any(seq < checkpoint[0] for seq, _ in keys.unfollowed)
+    check_chain(read, head, found, unreadable, checkpoint[0] if certain else 0)
+    keys.settle(min(found.breaks(), default=2**53), found.find)
+    checkpoint = opened_note(note, keys)
     claimed = max(head[0] if head else 0, read[-1][0] + 1 if read else 0) if unreadable is None else None
-    if note is not None:
+    check_losses(checkpoint, keys, leaves, claimed, found)
+    if note is not None and not note_may_wait(keys, claimed):
         check_head_note(note, checkpoint, signed, len(leaves), claimed, found)
     check_payloads([(seq, record, payloads) for (seq, _, record), (_, _, payloads) in zip(read, entries)], found)
     return found.report(len(read))
@@ -133,6 +127,39 @@ def check_genesis(read, found):
         first = sha256(b"branchline/v1/genesis\0", str(record.get("detail", {}).get("origin")).encode()).hex()
         if record["kind"] != "genesis" or record["prev"] != first:
             found.find("GENESIS_WRONG", 0)
+
+
+def keys_of(read, directors):
+    genesis = read[0][2] if read and read[0][0] == 0 and read[0][2] is not None and read[0][2]["kind"] == "genesis" else None
+    keys = Keys(genesis and log_key(genesis), directors)
+    keys.follow(read, root_of)
+    return keys
+
+
+def opened_note(note, keys):
+    """(size, root, standing) of a head note that a key of the log signed for a size for which it could, else None."""
+    for key in keys.ever() if note else []:
+        opened = open_checkpoint(note, key)
+        standing = opened and keys.standing(opened[0], key)
+        if standing:
+            return (*opened, standing)
+    return None
+
+
+def check_losses(checkpoint, keys, leaves, claimed, found):
+    lost = set(keys.known_sizes)
+    if checkpoint is not None and checkpoint[2][1] is not None:
+        size, root, (kind, recovery) = checkpoint
+        beyond = claimed is not None and size > claimed
+        other = size <= min(len(leaves), *found.breaks(), 2**53) and root_of(leaves[:size]) != root
+        lost |= {recovery} if kind == "lost" or beyond or other else set()
+    for seq in lost:
+        found.find("RECORDS_LOST", seq)
+
+
+def note_may_wait(keys, claimed):
+    """Whether the last record is a known director's recovery (section 9)."""
+    return claimed is not None and claimed - 1 in keys.recoveries
 
 
 def check_chain(read, head, found, unreadable, signed_size):
@@ -172,12 +199,17 @@ def check_chain(read, head, found, unreadable, signed_size):
 def check_head_note(note, checkpoint, signed, reached, claimed, found):
     """`reached`: records from 0 on without a gap; `claimed`: None where nobody can tell."""
     first_break = min(found.breaks(), default=2**53)
+    if checkpoint is not None and checkpoint[2][0] == "lost":
+        checkpoint = None
+    explained = checkpoint is not None and checkpoint[2][1] is not None
     if claimed == 0:
         if note:
             found.find("LOG_ROLLED_BACK", 0)
     elif checkpoint is None:
         if first_break > 0 and claimed is not None and (note or claimed > 1):
             found.find("HEAD_NOTE_WRONG" if note else "HEAD_NOTE_MISSING", claimed)
+    elif explained:
+        pass  # what does not fit is lost, and that is told
     elif claimed is not None and checkpoint[0] > claimed:
         found.find("LOG_ROLLED_BACK", claimed)
     elif checkpoint[0] <= min(reached, first_break) and not signed:
@@ -364,7 +396,7 @@ def tiles_differ(folder, leaves, ended):
     return False
 
 
-def judge_export(folder):
+def judge_export(folder, directors=()):
     try:
         note = next((n for n in (read_file(4096, folder, name) for name in ("checkpoint", "head-note")) if n is not None), b"")
         head = head_of(folder)
@@ -375,7 +407,7 @@ def judge_export(folder):
     payloads, beyond = read_payloads(folder, [seq for seq, _ in lines], size)
     leaves = [leaf_of(line) for n, (seq, line) in enumerate(lines) if seq == n]
     failed = failed or beyond or tiles_differ(folder, leaves, len(leaves) == len(lines))
-    return judge([(seq, line, payloads[seq]) for seq, line in lines], head, len(lines) if failed else None, note)
+    return judge([(seq, line, payloads[seq]) for seq, line in lines], head, len(lines) if failed else None, note, directors)
 
 
 def judge_vectors():
@@ -407,13 +439,14 @@ def judge_vectors():
 
 
 def main(arguments):
-    if len(arguments) != 1:
+    folder, flags, directors = arguments[:1], arguments[1::2], arguments[2::2]
+    if not folder or len(flags) != len(directors) or not set(flags) <= {"--director"}:
         sys.exit(__doc__)
     if arguments == ["--vectors"]:
         said, agreed = judge_vectors()
         print(json.dumps(said))
         return 0 if agreed else 1
-    result = judge_export(arguments[0])
+    result = judge_export(folder[0], directors)
     print(json.dumps(result))
     return EXIT_CODES.get(result["verdict"], 12)
 

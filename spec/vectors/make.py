@@ -2,7 +2,10 @@
 
 Run by hand when the specification changes: python3 spec/vectors/make.py
 """
-import hashlib, json, os
+import base64, hashlib, json, os, sys
+
+sys.dont_write_bytecode = True
+import ed25519
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ANN = "12D3KooWAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAn"
@@ -32,7 +35,6 @@ def salt(number):
 
 
 def vkey(origin, public):
-    import base64
     key_id = hashlib.sha256(origin.encode() + b"\n\x01" + public).digest()[:4].hex()
     return "%s+%s+%s" % (origin, key_id, base64.b64encode(b"\x01" + public).decode())
 
@@ -58,6 +60,14 @@ def record_vectors():
     sent = base(1, zero, kind="sent", peers=[BEA], payloads=[["text", 5, text]], detail={"name": "Ann"})
     received = base(2, zero, kind="received", peers=[BEA], message="ab" * 32, payloads=[["text", 5, text], ["record", 9, text]])
     outcome = base(3, zero, kind="outcome", peers=[BEA], message="ab" * 32, ref=1, detail={"result": "delivered"})
+    key, director = genesis(ANN)["detail"]["key"], vkey("branchline/director/Dee", hashlib.sha256(b"Dee").digest())
+    rotation = base(4, zero, kind="key-rotate", detail={"key": key, "signature": "ef" * 64}, reason="the yearly change")
+    recovered = base(4, zero, kind="recovery", detail={"key": key, "signer": director, "signature": "ef" * 64}, reason="a backup was put back")
+    found = base(4, zero, kind="recovery", detail={"found-from": 2, "found-to": 3}, reason="found")
+
+    def with_detail(record, *less, **more):
+        return {**record, "detail": {**without(record["detail"], *less), **{name.replace("_", "-"): value for name, value in more.items()}}}
+
     accept = {
         "genesis": genesis(ANN),
         "sent": sent,
@@ -70,6 +80,13 @@ def record_vectors():
         "witnessed": base(4, zero, kind="witnessed", peers=[BEA], seen=[["branchline/" + BEA, 7, "cd" * 32, "ef" * 64]]),
         "redact": base(5, zero, kind="redact", ref=1, detail={"label": "text"}, reason="patron named"),
         "checkpoint of another log seen": {**received, "seen": [["branchline/" + BEA, 7, "cd" * 32, "ef" * 64]]},
+        "key-rotate": rotation,
+        "key-rotate, its reason in any script": {**rotation, "reason": "\u00e9\u2028\u202e\U0001f511"},
+        "recovery by a director": recovered,
+        "recovery by a director, of a log that had more": with_detail(recovered, known_size=9),
+        "recovery by a director, with the head note found": {**recovered, "payloads": [["head-note", 5, text]]},
+        "recovery of what was found": found,
+        "recovery of what was found, with two lines of reason": {**found, "reason": "a\nb"},
         "largest integers": {**sent, "seq": 2**53 - 1, "time": 2**53 - 1, "mono": 2**53 - 1},
     }
     malformed = {
@@ -100,6 +117,30 @@ def record_vectors():
         "refused of two peers": base(4, zero, kind="refused", peers=[ANN, BEA], detail={"code": "MESSAGE_FORGED"}),
         "witnessed without a checkpoint": base(4, zero, kind="witnessed", peers=[BEA], seen=[]),
         "witnessed with words": base(4, zero, kind="witnessed", peers=[BEA], seen=[["branchline/" + BEA, 7, "cd" * 32, "ef" * 64]], reason="why"),
+        "key-rotate without a reason": without(rotation, "reason"),
+        "key-rotate with two lines of reason": {**rotation, "reason": "a\nb"},
+        "key-rotate with a control character of Latin-1 in its reason": {**rotation, "reason": "a\u0085b"},
+        "key-rotate without a key": with_detail(rotation, "key"),
+        "key-rotate without a signature": with_detail(rotation, "signature"),
+        "key-rotate with half a signature": with_detail(rotation, signature="ef" * 32),
+        "key-rotate with a signature in upper case": with_detail(rotation, signature="EF" * 64),
+        "key-rotate with a signer": with_detail(rotation, signer=director),
+        "key-rotate with a known size": with_detail(rotation, known_size=9),
+        "key-rotate with a number for a key": with_detail(rotation, key=7),
+        "key-rotate with a peer": {**rotation, "peers": [BEA]},
+        "recovery without a form": with_detail(found, "found-from", "found-to"),
+        "recovery without detail": without(found, "detail"),
+        "recovery of what was found, without its end": with_detail(found, "found-to"),
+        "recovery of what was found, as text": with_detail(found, found_to="3"),
+        "recovery of both forms": with_detail(recovered, found_from=2, found_to=3),
+        "recovery by a director, without a reason": without(recovered, "reason"),
+        "recovery by a director, with a tab in its reason": {**recovered, "reason": "a\tb"},
+        "recovery by a director, with DEL in its reason": {**recovered, "reason": "a\x7fb"},
+        "recovery without a signer": with_detail(recovered, "signer"),
+        "recovery without a key": with_detail(recovered, "key"),
+        "recovery with a known size as text": with_detail(recovered, known_size="9"),
+        "recovery with one member more": with_detail(recovered, size=4),
+        "recovery with a reference": {**recovered, "ref": 1},
         "genesis at a later place": base(1, zero, kind="genesis", detail={"origin": "o", "key": "k"}),
         "first record no genesis": {**sent, "seq": 0},
         "genesis without key": base(0, zero, kind="genesis", detail={"origin": "o"}),
@@ -178,6 +219,40 @@ def two_logs():
     return ann, bea
 
 
+SEEDS = {number: hashlib.sha256(b"a log key %d" % number).digest() for number in range(3)}
+DIRECTOR = hashlib.sha256(b"a director").digest()
+
+
+def root_of(leaves):
+    """RFC 6962 section 2.1."""
+    if len(leaves) == 1:
+        return leaves[0]
+    half = 1
+    while half * 2 < len(leaves):
+        half *= 2
+    return hashlib.sha256(b"\x01" + root_of(leaves[:half]) + root_of(leaves[half:])).digest()
+
+
+def continued_log(*statements):
+    """Ann's log: a genesis under key 0, then sessions and, at their places, statements (section 12)."""
+    origin, log, names = "branchline/" + ANN, [], {n: vkey("branchline/" + ANN, ed25519.public(seed)) for n, seed in SEEDS.items()}
+    first = {**genesis(ANN), "detail": {"origin": origin, "key": names[0]}}
+    log.append({"line": canonical(first), "payloads": []})
+    said = {seq: more for seq, *more in statements}
+    for seq in range(1, 9):
+        record = base(seq, leaf(log[-1]["line"]), kind="session", detail={"event": "notice"})
+        if seq in said:
+            kind, key, seed, more = said[seq]
+            root = base64.b64encode(root_of([bytes.fromhex(leaf(entry["line"])) for entry in log])).decode()
+            text = "branchline/v1/continuation\n%s\n%d\n%s\n%s\nwhy\n" % (origin, seq, root, names[key])
+            detail = {"key": names[key], "signature": ed25519.sign(seed, text.encode()).hex(), **more}
+            if kind == "recovery":
+                detail["signer"] = vkey("branchline/director/Dee", ed25519.public(DIRECTOR))
+            record = base(seq, record["prev"], kind=kind, reason="why", detail=detail)
+        log.append({"line": canonical(record), "payloads": []})
+    return log
+
+
 def log_vectors():
     import copy
     ann, bea = two_logs()
@@ -221,9 +296,22 @@ def log_vectors():
     record["payloads"][1] = ["record", len(foreign_line), commitment(salt(200), "record", foreign_line)]
     foreign[1] = {"line": canonical(record), "payloads": [foreign[1]["payloads"][0], {"label": "record", "salt": salt(200).hex(), "payload": foreign_line.hex()}]}
     foreign = foreign[:2]
+    changed = continued_log((3, "key-rotate", 1, SEEDS[0], {}), (6, "key-rotate", 2, SEEDS[1], {}))
+    recovered = (5, "recovery", 1, DIRECTOR, {"known-size": 9})
     return [
         case("Ann's log", ann, "INTACT"),
         case("Bea's log", bea, "INTACT"),
+        case("a log whose key was changed twice", changed, "INTACT"),
+        case("a log whose key was changed by one that was replaced", continued_log((3, "key-rotate", 1, SEEDS[0], {}), (6, "key-rotate", 2, SEEDS[0], {})), "TAMPERED", "CONTINUATION_WRONG", 6),
+        case("a log whose key was changed by the new one", continued_log((3, "key-rotate", 1, SEEDS[1], {})), "TAMPERED", "CONTINUATION_WRONG", 3),
+        case("a log whose key was changed to the one that it had", continued_log((3, "key-rotate", 0, SEEDS[0], {})), "TAMPERED", "CONTINUATION_WRONG", 3),
+        case("a record altered before the key was changed", edited(changed, 1, '"time":1764000000001', '"time":1764000000009'), "TAMPERED", "RECORD_ALTERED", 1),
+        case("a record lost before the key was changed", cut(changed, 1), "INCOMPLETE", "RECORDS_MISSING", 1, size=9),
+        case("a log that a director let go on", continued_log((5, "recovery", 1, DIRECTOR, {})), "INTACT"),
+        case("a log that a director let go on without records that it had", continued_log(recovered), "INCOMPLETE", "RECORDS_LOST", 5),
+        case("a log that a director let go on with all records that it had", continued_log((5, "recovery", 0, DIRECTOR, {"known-size": 5})), "INTACT"),
+        case("a log that somebody else let go on than it says", continued_log((5, "recovery", 1, SEEDS[0], {})), "TAMPERED", "CONTINUATION_WRONG", 5),
+        case("a key changed after a director let the log go on", continued_log(recovered, (7, "key-rotate", 2, SEEDS[1], {})), "INCOMPLETE", "RECORDS_LOST", 5),
         case("a log with an erased payload and its redact record", redacted, "INTACT"),
         case("time changed", edited(ann, 2, '"time":1764000000002', '"time":1764000000009'), "TAMPERED", "RECORD_ALTERED", 2),
         case("prev changed", edited(ann, 3, '"prev":"' + json.loads(ann[3]["line"])["prev"][:1], '"prev":"' + ("0" if json.loads(ann[3]["line"])["prev"][0] != "0" else "1")), "TAMPERED", "RECORD_ALTERED", 3),

@@ -61,7 +61,9 @@ KINDS = {  # also holds, may hold, members of detail with their values (None: an
     "witnessed": ("peers seen", "", {}),
     "session": ("detail", "payloads reason peers ref", {"event": ["start", "stop", "notice"]}),
     "redact": ("ref detail", FREE[1], {"label": None}),
-    **{kind: FREE for kind in "roster view export review hold release key-rotate clock-jump recovery seal".split()},
+    "key-rotate": ("reason detail", "payloads", {"key": None, "signature": None}),
+    "recovery": ("detail", "reason payloads", {}),
+    **{kind: FREE for kind in "roster view export review hold release clock-jump seal".split()},
 }
 
 
@@ -96,6 +98,25 @@ def parse_record(line):
     return record
 
 
+STATEMENT = {"key": lambda value: isinstance(value, str), "signature": matches("[0-9a-f]{128}")}
+SIGNED_RECOVERY = {**STATEMENT, "signer": STATEMENT["key"]}
+FORMS = {  # members of detail, all of them and no others
+    "key-rotate": [STATEMENT],
+    "recovery": [{"found-from": integer, "found-to": integer}, SIGNED_RECOVERY, {**SIGNED_RECOVERY, "known-size": integer}],
+}
+
+
+def is_continuation(record):
+    return record["kind"] == "key-rotate" or record["kind"] == "recovery" and "key" in record["detail"]
+
+
+def fits_continuation(record):
+    detail = record["detail"]
+    one_line = not re.search("[\0-\x1f\x7f-\x9f]", record.get("reason", "\n"))
+    return (one_line or not is_continuation(record)) and any(
+        form.keys() == detail.keys() and all(check(detail[name]) for name, check in form.items()) for form in FORMS[record["kind"]])
+
+
 def fits_kind(record):
     kind = record["kind"]
     must, may, details = KINDS[kind]
@@ -108,6 +129,7 @@ def fits_kind(record):
     labels = [item[0] for item in record.get("payloads", [])]
     return ((kind == "genesis") == (record["seq"] == 0)
             and record.get("ref", -1) < record["seq"]
+            and (kind not in ("key-rotate", "recovery") or fits_continuation(record))
             and (kind != "sent" or bool(record["peers"]) and bool(labels))
             and (kind not in ("received", "refused", "witnessed") or len(record["peers"]) == 1)
             and (kind != "witnessed" or len(record["seen"]) > 0)

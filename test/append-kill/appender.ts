@@ -41,6 +41,7 @@ function stepping(store: AuditStore): AuditStore {
     head: () => store.head(),
     lookup: (message) => store.lookup(message),
     witnessed: (origin) => store.witnessed(origin),
+    continuations: () => store.continuations(),
     tile: (level, index) => {
       at('before a tile is read back')
       return store.tile(level, index)

@@ -84,6 +84,10 @@ export class FaultyStore implements AuditStore {
     return this.#init.inner.witnessed(origin)
   }
 
+  async continuations(): Promise<readonly number[]> {
+    return this.#init.inner.continuations()
+  }
+
   async tile(level: number, index: number): Promise<Uint8Array | undefined> {
     return this.#init.inner.tile(level, index)
   }

@@ -176,6 +176,7 @@ export class Machine {
       checkpoint: async () => log().checkpoint(),
       prove: async (request) => log().prove(request),
       witnessed: async (origin) => log().witnessed(origin),
+      continuations: async () => log().continuations(),
       cosign: async (checkpoint) => log().cosign(checkpoint),
       redact: async (redaction) => log().redact(redaction),
       close: async () => log().close(),

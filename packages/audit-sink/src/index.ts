@@ -1,11 +1,16 @@
 export { type AuditClock, systemClock } from './clock.ts'
 export { AUDIT_ERROR_CODES, AuditError, type AuditErrorCode, CodedError, reasonOf } from './errors.ts'
 export { commitmentOf, genesisPrev, type Hash, isHash, leafHash } from './hash.ts'
+export { type KeyChange, type KeyEpoch, keyEpochs, keyInForce } from './keys/epochs.ts'
+export { makeDirectorKey, openDirectorKey } from './keys/director-key.ts'
 export { openKeyFile } from './keys/key-file.ts'
 export { type LogSigner, logSigner, openLogKey, verifierKey } from './keys/log-key.ts'
+export { type LogKeys, openLogKeys, openNextLogKey, settleLogKeys } from './keys/log-keys.ts'
 export { type AuditLogInit, auditLog } from './log/audit-log.ts'
+export { recoverLog, type RecoverLogInit, rotateKey, type RotateKeyInit } from './log/continue-log.ts'
 export { formatHeadNote } from './tlog/head-note.ts'
 export { MAX_PAYLOAD_BYTES, MAX_RECORD_BYTES, SALT_BYTES } from './limits.ts'
+export { type Continuation, continuationText, isContinuation } from './record/continuation.ts'
 export type { OutcomeResult, RecordKind } from './record/kinds.ts'
 export {
   type AuditRecord,

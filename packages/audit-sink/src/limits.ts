@@ -24,6 +24,9 @@ export const MAX_ORIGIN_CHARACTERS = 255
 /** One payload beside the chain. Files will be kept in pieces below this. */
 export const MAX_PAYLOAD_BYTES = 1_048_576
 
+/** "A log has at most 1,000 statements" of continuation (section 12). */
+export const MAX_CONTINUATIONS = 1_000
+
 /** What one durable batch takes at most; more waits for the next. */
 export const MAX_BATCH_ENTRIES = 128
 export const MAX_BATCH_BYTES = 4_194_304

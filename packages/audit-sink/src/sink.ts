@@ -1,4 +1,5 @@
 import type { Hash } from './hash.ts'
+import type { KeyChange } from './keys/epochs.ts'
 import type { AuditRecord, Detail, SeenCheckpoint } from './record/record.ts'
 import type { RecordKind } from './record/kinds.ts'
 import type { EntryRange, Head, StoredEntry, StoredPayload } from './store.ts'
@@ -17,7 +18,7 @@ export interface EntryPayload {
 
 /** What the caller knows of a record; the log adds place, chain, clock and commitments. */
 export interface AuditEntry {
-  readonly kind: Exclude<RecordKind, 'genesis'>
+  readonly kind: Exclude<RecordKind, 'genesis' | 'key-rotate'>
   readonly actor: string
   readonly peers?: readonly string[] | undefined
   readonly conversation?: string | undefined
@@ -84,7 +85,9 @@ export interface Cosignature {
  */
 export interface AuditSink extends AsyncDisposable {
   readonly origin: string
-  /** Verifier key of the log key (spec/audit-log.md section 6). */
+  /**
+   * Verifier key of the log key in force (spec/audit-log.md sections 6 and 12). It stays the same while the log is open.
+   */
   readonly key: string
   /**
    * Appends all entries, next to each other, or none. MUST NOT resolve before they would survive loss of power.
@@ -113,6 +116,11 @@ export interface AuditSink extends AsyncDisposable {
    * @throws AuditError AUDIT_ENTRY_INVALID when there is no such payload; what `append` throws; AUDIT_STORE_LIED
    */
   redact(redaction: Redaction, options?: AbortOptions): Promise<AuditReceipt>
+  /**
+   * The statements by which the log came from its genesis key to `key`, in order; none for nearly every log. `keyEpochs`
+   * follows them.
+   */
+  continuations(): Promise<readonly KeyChange[]>
   /** The largest checkpoint of another log that a record of this one holds. */
   witnessed(origin: string): Promise<SeenCheckpoint | undefined>
   /**

@@ -35,6 +35,8 @@ export interface StoreBatch {
   readonly messages: ReadonlyMap<Hash, number>
   /** Origins that `witnessed` must find from now on, each with the seq of the record that tells of the log. */
   readonly witnessed: ReadonlyMap<string, number>
+  /** The seq of each record of the batch that `continuations` must give from now on; nearly always none. */
+  readonly continuations: readonly number[]
   /** Tiles of the tree that are complete with this batch. */
   readonly tiles: readonly CompleteTile[]
 }
@@ -61,6 +63,8 @@ export interface AuditStore {
   lookup(message: Hash): Promise<number | undefined>
   /** The seq that the newest batch to name this origin gave for it. */
   witnessed(origin: string): Promise<number | undefined>
+  /** Every seq that a batch's `continuations` gave, in rising order: a handful in a log's life. */
+  continuations(): Promise<readonly number[]>
   /**
    * Removes salt and bytes of one payload, and everything that the driver kept of them. MUST NOT resolve before that
    * would survive loss of power. May be called while an append is under way. One that is not there is no error.

@@ -1,37 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import {
-  type AuditSink,
-  auditLog,
-  type AuditStore,
-  leafHash,
-  logSigner,
-  parseRecord,
-  type StoreBatch,
-  type StoredEntry,
-} from '../src/index.ts'
+import { type AuditSink, auditLog, leafHash, logSigner, parseRecord, type StoredEntry } from '../src/index.ts'
 import { memoryStore } from '../src/stores/memory.ts'
 import { earlierRoot, verifyInclusion } from '../src/tlog/proofs.ts'
-import { ANN, BEA, logOf, SIGNER, storeWith, textTo } from './support.ts'
-
-/** A memory store whose batches can be taken back, as a restored backup does; its head note is elsewhere. */
-function rewindable(): { store: AuditStore; rewound: (batches: number) => Promise<AuditStore> } {
-  const batches: StoreBatch[] = []
-  const inner = memoryStore()
-  const append = async (batch: StoreBatch): Promise<void> => {
-    await inner.append(batch)
-    batches.push(batch)
-  }
-  const store = storeWith(inner, { append })
-  const rewound = async (count: number): Promise<AuditStore> => {
-    const older = memoryStore()
-    for (const batch of batches.slice(0, count)) await older.append(batch)
-    const note = await inner.headNote()
-    if (note !== undefined) await older.writeHeadNote(note)
-    return older
-  }
-  return { store, rewound }
-}
+import { ANN, BEA, logOf, rewindable, SIGNER, storeWith, textTo } from './support.ts'
 
 const AT_ONCE = 5_000
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type AuditEntry, type AuditSink, auditLog, type AuditStore, logSigner } from '../src/index.ts'
+import { type AuditEntry, type AuditSink, auditLog, type AuditStore, logSigner, type StoreBatch } from '../src/index.ts'
 import { memoryStore } from '../src/stores/memory.ts'
 
 export const ANN = '12D3KooWAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAn'
@@ -27,6 +27,7 @@ export function storeWith(store: AuditStore, change: Partial<AuditStore>): Audit
     read: (range) => store.read(range),
     lookup: (message) => store.lookup(message),
     witnessed: (origin) => store.witnessed(origin),
+    continuations: () => store.continuations(),
     tile: (level, index) => store.tile(level, index),
     erase: (seq, label) => store.erase(seq, label),
     headNote: () => store.headNote(),
@@ -44,3 +45,22 @@ export async function logOf(
 }
 
 export const SIGNER = signerFor(ANN)
+
+/** A memory store whose batches can be taken back, as a restored backup does; its head note is elsewhere. */
+export function rewindable(): { store: AuditStore; rewound: (batches: number) => Promise<AuditStore> } {
+  const batches: StoreBatch[] = []
+  const inner = memoryStore()
+  const append = async (batch: StoreBatch): Promise<void> => {
+    await inner.append(batch)
+    batches.push(batch)
+  }
+  const store = storeWith(inner, { append })
+  const rewound = async (count: number): Promise<AuditStore> => {
+    const older = memoryStore()
+    for (const batch of batches.slice(0, count)) await older.append(batch)
+    const note = await inner.headNote()
+    if (note !== undefined) await older.writeHeadNote(note)
+    return older
+  }
+  return { store, rewound }
+}

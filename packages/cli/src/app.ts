@@ -4,6 +4,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { auditRoutes } from './commands/audit.ts'
 import { chatCommand } from './commands/chat.ts'
 import { demoCommand } from './commands/demo.ts'
+import { libraryRoutes } from './commands/library.ts'
 import { peersCommand } from './commands/peers.ts'
 import { relayCommand } from './commands/relay.ts'
 import { sendCommand } from './commands/send.ts'
@@ -18,6 +19,7 @@ const routes = buildRouteMap({
     whoami: whoamiCommand,
     relay: relayCommand,
     audit: auditRoutes,
+    library: libraryRoutes,
     demo: demoCommand,
   },
   docs: {

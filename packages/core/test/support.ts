@@ -77,6 +77,7 @@ export function changed(sink: AuditSink, change: Partial<AuditSink>): AuditSink 
     checkpoint: () => sink.checkpoint(),
     prove: (request) => sink.prove(request),
     witnessed: (origin) => sink.witnessed(origin),
+    continuations: () => sink.continuations(),
     cosign: (checkpoint) => sink.cosign(checkpoint),
     redact: (redaction, options) => sink.redact(redaction, options),
     close: () => sink.close(),

@@ -34,14 +34,14 @@ export function entryOf(seq: number, { lineBytes = 200, payloads = [40] }: Entry
   }
 }
 
-type Extras = Partial<Pick<StoreBatch, 'messages' | 'witnessed' | 'tiles'>>
+type Extras = Partial<Pick<StoreBatch, 'messages' | 'witnessed' | 'continuations' | 'tiles'>>
 
 /** @param first - seq of its first entry */
 export function batchOf(first: number, shapes: readonly EntryShape[], extras: Extras = {}): StoreBatch {
   const entries = shapes.map((shape, n) => entryOf(first + n, shape))
   const leaf = leafHash((entries.at(-1) as StoredEntry).line)
   const head = { size: first + entries.length, leaf }
-  return { entries, head, messages: new Map(), witnessed: new Map(), tiles: [], ...extras }
+  return { entries, head, messages: new Map(), witnessed: new Map(), continuations: [], tiles: [], ...extras }
 }
 
 /** A batch with one of everything that a driver keeps. */
@@ -50,6 +50,7 @@ export function fullBatch(first: number, count: number): StoreBatch {
   return batchOf(first, shapes, {
     messages: new Map([[hashOf(`message ${first}`), first]]),
     witnessed: new Map([[`branchline/${first}`, first]]),
+    continuations: [first],
     tiles: [{ level: 0, index: first, hashes: bytesOf(8_192, first) }],
   })
 }
@@ -105,6 +106,8 @@ export async function assertAllThere(
   deepEqual(await store.head(), batch.head)
   for (const [message, seq] of batch.messages) equal(await store.lookup(message), seq, 'lookup')
   for (const [origin, seq] of batch.witnessed) equal(await store.witnessed(origin), seq, 'witnessed')
+  const continuations = await store.continuations()
+  for (const seq of batch.continuations) ok(continuations.includes(seq), `continuation ${seq}`)
   for (const { level, index, hashes } of batch.tiles) {
     assertSameBytes(await store.tile(level, index), hashes, `tile ${index} of level ${level}`)
   }
@@ -120,6 +123,8 @@ export async function assertNothingThere(
   equal((await store.head())?.size, before.at(-1) === undefined ? undefined : before.length, 'the size of the head')
   for (const message of batch.messages.keys()) equal(await store.lookup(message), undefined, 'lookup')
   for (const origin of batch.witnessed.keys()) equal(await store.witnessed(origin), undefined, 'witnessed')
+  const continuations = await store.continuations()
+  for (const seq of batch.continuations) ok(!continuations.includes(seq), `continuation ${seq}`)
   for (const { level, index } of batch.tiles) equal(await store.tile(level, index), undefined, 'tile')
 }
 

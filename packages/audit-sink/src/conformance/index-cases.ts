@@ -1,4 +1,4 @@
-import { equal } from 'node:assert/strict'
+import { deepEqual, equal } from 'node:assert/strict'
 import { MAX_ORIGIN_CHARACTERS } from '../limits.ts'
 import { type CompleteTile, TILE_BYTES } from '../tlog/tiled-tree.ts'
 import { assertSameBytes, batchOf, bytesOf, hashOf } from './batches.ts'
@@ -52,6 +52,19 @@ export const INDEX_CASES: readonly CaseDraft[] = [
       equal(await store.witnessed(both), 1)
       equal(await store.lookup(origin), undefined)
       equal(await store.witnessed(message), undefined)
+    },
+  },
+  {
+    name: 'continuations are given in rising order of seq, each once, and nothing else is',
+    async run(bench) {
+      const store = await bench.open()
+      deepEqual(await store.continuations(), [])
+      await store.append(batchOf(0, [{}, {}, {}], { continuations: [2] }))
+      await store.append(batchOf(3, ONE, { messages: new Map([[hashOf('c'), 3]]), witnessed: new Map([['c', 3]]) }))
+      for (const seq of [4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]) {
+        await store.append(batchOf(seq, ONE, { continuations: seq % 3 === 0 ? [] : [seq] }))
+      }
+      deepEqual(await store.continuations(), [2, 4, 5, 7, 8, 10, 11, 13, 14, 16, 17])
     },
   },
   {

@@ -50,6 +50,7 @@ export function liarOver(driver: AuditStore, change: Partial<AuditStore>): Liar 
       read: (range) => say('read')(range),
       lookup: (message) => say('lookup')(message),
       witnessed: (origin) => say('witnessed')(origin),
+      continuations: () => say('continuations')(),
       tile: (level, index) => say('tile')(level, index),
       erase: (seq, label) => say('erase')(seq, label),
       headNote: () => say('headNote')(),

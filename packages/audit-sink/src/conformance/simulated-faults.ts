@@ -33,6 +33,7 @@ class FailingStore implements AuditStore {
   readonly read: AuditStore['read']
   readonly lookup: AuditStore['lookup']
   readonly witnessed: AuditStore['witnessed']
+  readonly continuations: AuditStore['continuations']
   readonly tile: AuditStore['tile']
   readonly erase: AuditStore['erase']
   readonly headNote: AuditStore['headNote']
@@ -47,6 +48,7 @@ class FailingStore implements AuditStore {
     this.read = (range) => inner.read(range)
     this.lookup = (message) => inner.lookup(message)
     this.witnessed = (origin) => inner.witnessed(origin)
+    this.continuations = () => inner.continuations()
     this.tile = (level, index) => inner.tile(level, index)
     this.erase = (seq, label) => inner.erase(seq, label)
     this.headNote = () => inner.headNote()

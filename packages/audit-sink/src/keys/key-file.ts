@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AuditError, CodedError, reasonOf } from '../errors.ts'
 
@@ -14,12 +14,20 @@ const MAX_KEY_FILE_BYTES = 4_096
  * @throws AuditError KEY_EXPOSED when others may read the file; KEY_UNREADABLE
  */
 export async function openKeyFile(file: string): Promise<KeyObject> {
-  try {
-    return (await readKey(file)) ?? (await makeKey(file))
-  } catch (cause) {
-    if (cause instanceof CodedError) throw cause
-    throw new AuditError('KEY_UNREADABLE', `the key in ${file} cannot be read: ${reasonOf(cause)}`, { cause })
-  }
+  return (await readKeyFile(file)) ?? makeKey(file).catch((cause: unknown) => unreadable(file, cause))
+}
+
+/**
+ * The key in a file, when there is one.
+ * @throws AuditError KEY_EXPOSED, KEY_UNREADABLE
+ */
+export async function readKeyFile(file: string): Promise<KeyObject | undefined> {
+  return readKey(file).catch((cause: unknown) => unreadable(file, cause))
+}
+
+function unreadable(file: string, cause: unknown): never {
+  if (cause instanceof CodedError) throw cause
+  throw new AuditError('KEY_UNREADABLE', `the key in ${file} cannot be read: ${reasonOf(cause)}`, { cause })
 }
 
 async function readKey(file: string): Promise<KeyObject | undefined> {
@@ -42,13 +50,23 @@ async function readKey(file: string): Promise<KeyObject | undefined> {
   }
 }
 
-/** 'wx' never writes over a key; both syncs keep a key that was used from being lost with the power. */
-async function makeKey(file: string): Promise<KeyObject> {
+/** Puts a key file in the place of another, which is gone then. */
+export async function replaceKeyFile(file: string, by: string): Promise<void> {
+  await rename(by, file)
+  await syncFolder(dirname(file))
+}
+
+/**
+ * Never writes over a key ('wx'); both syncs keep a key that was used from being lost with the power.
+ * @param heading - text before the key, which readers of PEM pass over (RFC 7468 section 2)
+ */
+export async function makeKey(file: string, heading?: (key: KeyObject) => string): Promise<KeyObject> {
   await mkdir(dirname(file), { recursive: true, mode: OWNER_ONLY_FOLDER })
   const { privateKey } = generateKeyPairSync('ed25519')
+  const text = (heading?.(privateKey) ?? '') + String(privateKey.export({ format: 'pem', type: 'pkcs8' }))
   const handle = await open(file, 'wx', OWNER_ONLY_FILE)
   try {
-    await handle.writeFile(privateKey.export({ format: 'pem', type: 'pkcs8' }))
+    await handle.writeFile(text)
     await handle.sync()
   } finally {
     await handle.close()

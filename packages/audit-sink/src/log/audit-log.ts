@@ -2,9 +2,11 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { AuditError } from '../errors.ts'
 import { type AuditClock, systemClock } from '../clock.ts'
 import { genesisPrev, type Hash } from '../hash.ts'
+import type { KeyChange } from '../keys/epochs.ts'
 import type { LogSigner } from '../keys/log-key.ts'
 import { DRAFT_AHEAD_ENTRIES, MAX_WAITING_ENTRIES, STORE_TIMEOUT_MS } from '../limits.ts'
 import { isPeerId } from '../record/check.ts'
+import { isContinuation } from '../record/continuation.ts'
 import type { SeenCheckpoint } from '../record/record.ts'
 import type {
   AbortOptions,
@@ -31,12 +33,14 @@ import { checkOpening, type OpenedLog } from './opening.ts'
 import { AppendQueue, type Waiting } from './queue.ts'
 import { storeAndReadBack, withinTime } from './durable.ts'
 import { erase, holdsPayload } from './redaction.ts'
-import { lookAgain } from './second-look.ts'
+import { assertWhole } from './second-look.ts'
 
 export interface AuditLogInit {
   readonly store: AuditStore
   /** Names the log (`signer.name` is its origin) and signs for it. */
   readonly signer: LogSigner
+  /** A key to which the log was perhaps being changed when the process ended: signs instead, when it is in force. */
+  readonly nextSigner?: LogSigner | undefined
   /** Peer ID of the device whose log this is. */
   readonly owner: string
   readonly clock?: AuditClock
@@ -51,7 +55,8 @@ export interface AuditLogInit {
 export async function auditLog(init: AuditLogInit): Promise<AuditSink> {
   if (!isPeerId(init.owner)) throw new AuditError('AUDIT_ENTRY_INVALID', 'the owner of a log is a peer ID')
   const timeoutMs = init.storeTimeoutMs ?? STORE_TIMEOUT_MS
-  const opening = checkOpening(init.store, init.signer)
+  const signers = [init.signer, ...(init.nextSigner === undefined ? [] : [init.nextSigner])] as const
+  const opening = checkOpening(init.store, signers)
   const opened = await withinTime(opening, timeoutMs, 'opening the log').catch((thrown: unknown) => {
     throw asAuditError(thrown, 'read')
   })
@@ -61,9 +66,17 @@ export async function auditLog(init: AuditLogInit): Promise<AuditSink> {
   return log
 }
 
-function emptyLog({ store, signer }: AuditLogInit): OpenedLog {
+function emptyLog({ store, signer }: AuditLogInit): Omit<OpenedLog, 'epochs'> {
   const tree = new TiledTree((level, index) => store.tile(level, index))
-  return { head: { size: 0, leaf: genesisPrev(signer.name) }, tree, notedSize: 0, lastTime: undefined, redactions: [] }
+  return {
+    head: { size: 0, leaf: genesisPrev(signer.name) },
+    tree,
+    signer,
+    notedSize: 0,
+    lastTime: undefined,
+    redactions: [],
+    changes: [],
+  }
 }
 
 /** A draft, and the tree with it. */
@@ -72,10 +85,10 @@ interface PlacedBatch extends Drafted {
   readonly tiles: readonly CompleteTile[]
 }
 
-class AuditLog implements AuditSink {
+export class AuditLog implements AuditSink {
   readonly origin: string
-  readonly key: string
   readonly #init: AuditLogInit
+  #signer: LogSigner
   readonly #clock: AuditClock
   readonly #clockWatch: ClockWatch
   readonly #timeoutMs: number
@@ -84,6 +97,7 @@ class AuditLog implements AuditSink {
   /** Ahead of `#head` while a batch is being stored, and for good when that failed. */
   readonly #tree: TiledTree
   readonly #prover: InclusionProver
+  readonly #changes: readonly KeyChange[]
   #head: Head
   /** What the next draft goes on from: ahead of `#head` while a batch is being stored. */
   #drafted: Head
@@ -95,13 +109,18 @@ class AuditLog implements AuditSink {
   #lookingAgain: Promise<void> | undefined
   readonly #closing = new AbortController()
 
-  constructor(init: AuditLogInit, { head, tree, lastTime }: OpenedLog, timeoutMs: number) {
+  constructor(
+    init: AuditLogInit,
+    { head, tree, signer, lastTime, changes }: Omit<OpenedLog, 'epochs'>,
+    timeoutMs: number,
+  ) {
     this.origin = init.signer.name
-    this.key = init.signer.vkey
+    this.#changes = changes
     this.#tree = tree
     this.#prover = new InclusionProver(tree)
     this.#largest = new LargestSeen(init.store)
     this.#init = init
+    this.#signer = signer
     this.#clock = init.clock ?? systemClock()
     this.#clockWatch = new ClockWatch(this.#clock, init.owner, lastTime)
     this.#timeoutMs = timeoutMs
@@ -109,38 +128,70 @@ class AuditLog implements AuditSink {
     this.#drafted = head
   }
 
+  get key(): string {
+    return this.#signer.vkey
+  }
+
   async begin(): Promise<void> {
-    const { owner, signer } = this.#init
-    await this.#enqueue([{ kind: 'genesis', actor: owner, detail: { origin: this.origin, key: signer.vkey } }])
+    const { owner } = this.#init
+    await this.#enqueue([{ kind: 'genesis', actor: owner, detail: { origin: this.origin, key: this.key } }])
+  }
+
+  /** Goes on with a log that was opened again. */
+  async resume(opened: OpenedLog): Promise<void> {
+    await this.catchUp(opened)
+    this.#lookingAgain = this.#lookAgain(opened.head)
+    const { store } = this.#init
+    // What was recorded to be erased when the process ended.
+    for (const { seq, label } of opened.redactions) {
+      if (await holdsPayload(store, seq, label)) await erase(store, seq, label)
+    }
   }
 
   /**
-   * Goes on with a log that was opened again. When its head note is older than its head, records were durable and
-   * whoever appended them was perhaps never told: the log says so.
+   * When a log's head note is older than its head, records were durable and whoever appended them was perhaps never
+   * told: the log says so.
    */
-  async resume({ head, notedSize, redactions }: OpenedLog): Promise<void> {
+  async catchUp({ head, notedSize }: OpenedLog): Promise<void> {
     const checkpoint = { origin: this.origin, size: head.size, root: this.#tree.root() }
     await this.#writeHeadNote({ ...checkpoint, signature: await this.#sign(checkpoint) })
-    const { store, owner } = this.#init
+    const { owner } = this.#init
     if (notedSize < head.size && head.size > 1) {
       const detail = { 'found-from': notedSize, 'found-to': head.size - 1 }
       await this.#enqueue([{ kind: 'recovery', actor: owner, detail, reason: FOUND }])
     }
-    this.#lookingAgain = this.#lookAgain(head)
-    // What was recorded to be erased when the process ended.
-    for (const { seq, label } of redactions) if (await holdsPayload(store, seq, label)) await erase(store, seq, label)
+  }
+
+  /**
+   * Writes a statement of continuation, alone in its batch, whose checkpoint is the first that `signer` signs. Asked only
+   * of a log that nobody else has: see continue-log.ts.
+   * @param statement - given the size and the root of the log before it
+   */
+  async goOn(signer: LogSigner, statement: (size: number, root: Hash) => Promise<Draft>): Promise<AuditReceipt> {
+    const jump = this.#clockWatch.look()
+    const root = this.#tree.root()
+    const entries = [await statement(this.#head.size, root)]
+    this.#signer = signer
+    const [receipt] = await new Promise<AuditReceipt[]>((resolve, reject) => {
+      void this.#commit(this.#place([{ entries, resolve, reject }]))
+    })
+    // Not before it: that would be signed by a key that was perhaps lost.
+    if (jump !== undefined) await this.#commit(this.#place([{ entries: [jump], ...UNWATCHED }]))
+    return receipt as AuditReceipt
   }
 
   /** What it finds fails the log as a failed write does: nothing is recorded any more, and so nothing sent. */
   async #lookAgain(head: Head): Promise<void> {
     try {
-      await lookAgain(this.#init.store, head, this.origin, this.#closing.signal)
+      await assertWhole(this.#init.store, head, this.origin, this.#closing.signal)
     } catch (thrown) {
       if (!this.#closing.signal.aborted) this.#failure ??= asAuditError(thrown, 'read')
     }
   }
 
   async append(entries: readonly AuditEntry[], options: AbortOptions = {}): Promise<AuditReceipt[]> {
+    if (entries.some(isContinuation))
+      throw new AuditError('AUDIT_ENTRY_INVALID', 'the log itself writes what changes its key')
     return this.#enqueue(entries, options.signal)
   }
 
@@ -184,7 +235,10 @@ class AuditLog implements AuditSink {
       return undefined
     }
     const jump = this.#clockWatch.look()
-    const batch = jump === undefined ? waiting : [{ entries: [jump], ...UNWATCHED }, ...waiting]
+    return this.#place(jump === undefined ? waiting : [{ entries: [jump], ...UNWATCHED }, ...waiting])
+  }
+
+  #place(batch: readonly Waiting[]): PlacedBatch | undefined {
     const context = { head: this.#drafted, origin: this.origin, clock: this.#clock, largest: this.#largest }
     const draft = draftRecords(batch, context)
     if (draft.accepted.length === 0) return undefined
@@ -193,7 +247,8 @@ class AuditLog implements AuditSink {
     return { ...draft, root: this.#tree.root(), tiles: this.#tree.takeComplete() }
   }
 
-  async #commit(draft: PlacedBatch): Promise<void> {
+  async #commit(draft: PlacedBatch | undefined): Promise<void> {
+    if (draft === undefined) return
     const { receipts, accepted, head } = draft
     if (this.#failure !== undefined) {
       reject(accepted, failedBefore(this.#failure))
@@ -212,15 +267,15 @@ class AuditLog implements AuditSink {
   }
 
   /** The store begins first: the signature is made while the disk flushes. Until both are done nobody sees it. */
-  async #makeDurable({ receipts, head, messages, witnessed, root, tiles }: PlacedBatch): Promise<void> {
+  async #makeDurable({ receipts, head, messages, witnessed, continuations, root, tiles }: PlacedBatch): Promise<void> {
     const checkpoint = { origin: this.origin, size: head.size, root }
-    const batch = { entries: receipts, head, messages, witnessed, tiles }
+    const batch = { entries: receipts, head, messages, witnessed, continuations, tiles }
     const [, signature] = await Promise.all([storeAndReadBack(this.#init.store, batch), this.#sign(checkpoint)])
     await this.#writeHeadNote({ ...checkpoint, signature })
   }
 
   async #sign(checkpoint: Checkpoint): Promise<Uint8Array> {
-    return this.#init.signer.sign(Buffer.from(checkpointText(checkpoint)))
+    return this.#signer.sign(Buffer.from(checkpointText(checkpoint)))
   }
 
   async #writeHeadNote(checkpoint: SignedCheckpoint): Promise<void> {
@@ -272,9 +327,13 @@ class AuditLog implements AuditSink {
     return this.#largest.of(origin)
   }
 
+  async continuations(): Promise<readonly KeyChange[]> {
+    return this.#changes
+  }
+
   async cosign(checkpoint: Checkpoint): Promise<Cosignature> {
     const time = Math.floor(this.#clock.wallMs() / 1_000)
-    return { time, signature: await this.#init.signer.sign(cosignedText(checkpoint, time)) }
+    return { time, signature: await this.#signer.sign(cosignedText(checkpoint, time)) }
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@ import { AuditError, reasonOf } from '../errors.ts'
 import { commitmentOf, freshSalt, type Hash, leafHash } from '../hash.ts'
 import { MAX_PAYLOAD_BYTES, SALT_BYTES } from '../limits.ts'
 import { isLabel } from '../record/check.ts'
+import { isContinuation } from '../record/continuation.ts'
 import type { RecordKind } from '../record/kinds.ts'
 import { type AuditRecord, encodeRecord } from '../record/record.ts'
 import type { AuditEntry, AuditReceipt, EntryPayload } from '../sink.ts'
@@ -20,6 +21,8 @@ export interface Drafted {
   readonly messages: Map<Hash, number>
   /** Origins of other logs, each with the seq of the record that holds the largest checkpoint of it. */
   readonly witnessed: Map<string, number>
+  /** The seq of each statement of continuation. */
+  readonly continuations: number[]
 }
 
 export interface DraftContext {
@@ -60,7 +63,8 @@ export function draftRecords(batch: readonly Waiting[], { head, origin, clock, l
     if (record.kind === 'received' && record.message !== undefined) messages.set(record.message, record.seq)
     for (const seen of record.seen ?? []) if (largest.add(seen)) witnessed.set(seen[0], record.seq)
   }
-  return { accepted, receipts, head: { size, leaf }, messages, witnessed }
+  const continuations = receipts.filter(({ record }) => isContinuation(record)).map(({ seq }) => seq)
+  return { accepted, receipts, head: { size, leaf }, messages, witnessed, continuations }
 }
 
 type Place = Pick<AuditRecord, 'boot' | 'mono' | 'time' | 'seq' | 'prev'>

@@ -18,6 +18,10 @@ export async function storeAndReadBack(store: AuditStore, batch: StoreBatch): Pr
     }
   }
   if (next !== entries.length) throw lied(from + next)
+  if (batch.continuations.length > 0) {
+    const kept = await store.continuations()
+    if (!batch.continuations.every((seq) => kept.includes(seq))) throw lied(batch.continuations[0] as number)
+  }
   for (const { level, index, hashes } of batch.tiles) {
     const kept = await store.tile(level, index)
     if (kept === undefined || !sameBytes(kept, hashes)) throw lied(from + entries.length - 1)

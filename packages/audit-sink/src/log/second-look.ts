@@ -1,9 +1,13 @@
 import { AuditError } from '../errors.ts'
 import type { AuditStore, Head } from '../store.ts'
+import type { FindingCode } from '../verify/report.ts'
 import { verifyLog } from '../verify/verify-log.ts'
 
-/** A text may be erased, on record, while it is looked for. */
-const EXPECTED = 'PAYLOAD_MISSING'
+/**
+ * A text may be erased, on record, while it is looked for; and that a director let the log go on without records that it
+ * had is known.
+ */
+const EXPECTED: ReadonlySet<FindingCode> = new Set(['PAYLOAD_MISSING', 'RECORDS_LOST'])
 
 /**
  * Reads a whole log while it is in use already: a start looks at the newest records alone, and at no text. A disk that
@@ -11,13 +15,13 @@ const EXPECTED = 'PAYLOAD_MISSING'
  * @param head - of the log as it was opened
  * @throws AuditError AUDIT_LOG_DAMAGED; what `signal` aborts with
  */
-export async function lookAgain(store: AuditStore, head: Head, origin: string, signal: AbortSignal): Promise<void> {
+export async function assertWhole(store: AuditStore, head: Head, origin: string, signal?: AbortSignal): Promise<void> {
   const source = {
     head: async () => head,
     read: () => store.read({ to: head.size }),
   }
   const { findings } = await verifyLog(source, { origin, signal })
-  const first = findings.find(({ code }) => code !== EXPECTED)
+  const first = findings.find(({ code }) => !EXPECTED.has(code))
   if (first === undefined) return
   const message = `the log is not as it was written: ${first.text} See "branchline audit verify"`
   throw new AuditError('AUDIT_LOG_DAMAGED', message)

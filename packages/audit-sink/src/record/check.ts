@@ -2,6 +2,7 @@ import { ALPHANUMERIC, HEX, isOf, LABEL, LETTER, NAME } from '../characters.ts'
 import { AuditError } from '../errors.ts'
 import { isHash } from '../hash.ts'
 import * as limits from '../limits.ts'
+import { continuationFlaw } from './continuation.ts'
 import { KIND_CHECKS, type KindRule } from './kinds.ts'
 import type { AuditRecord } from './record.ts'
 
@@ -157,6 +158,10 @@ export function assertKind(record: AuditRecord): void {
     refuse(`a ${kind} record has one peer`)
   }
   if (kind === 'witnessed' && record.seen?.length === 0) refuse('a witnessed record needs a checkpoint')
+  if (kind === 'key-rotate' || kind === 'recovery') {
+    const flaw = continuationFlaw(record)
+    if (flaw !== undefined) refuse(flaw)
+  }
   if (kind === 'received' && (record.peers?.length !== 1 || !record.payloads?.some(([l]) => l === 'record'))) {
     refuse("a received record has one peer, and the sender's record among its payloads")
   }

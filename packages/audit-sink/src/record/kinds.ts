@@ -46,9 +46,9 @@ export const KIND_RULES = {
   redact: { ...FREE, must: ['ref', 'detail'], detail: { label: undefined } },
   hold: FREE,
   release: FREE,
-  'key-rotate': FREE,
+  'key-rotate': { must: ['reason', 'detail'], may: ['payloads'] },
   'clock-jump': FREE,
-  recovery: FREE,
+  recovery: { must: ['detail'], may: ['reason', 'payloads'] },
   seal: FREE,
 } as const satisfies Record<string, KindRule>
 

@@ -12,11 +12,13 @@ import { decodeRow, encodeRow, headOfRow, leafOfRow } from './level-rows.ts'
  *   m<message ID>                                    seq of its `received` record, decimal
  *   t<level, 1 hex digit><index, 14 hex digits>      a complete tile of the tree
  *   w<origin of another log>                         seq of the record that holds its largest checkpoint, decimal
+ *   c<seq, 14 hex digits>                            nothing: the record there is a statement of continuation
  *
  * Beside the folder, in `<folder>.head`: the head note.
  */
 const SEQ_DIGITS = 14
 const AFTER_ENTRIES = 'f'
+const AFTER_CONTINUATIONS = 'd'
 
 /** One sweep step: small enough that a verifier's memory stays flat, large enough that crossing threads is cheap. */
 const SWEEP_ROWS = 1_000
@@ -27,6 +29,7 @@ const LOG_FILE = /^(MANIFEST-.*|.*\.(ldb|sst|log))$/
 
 type Db = ClassicLevel<string, Buffer>
 
+const continuationKey = (seq: number): string => `c${seq.toString(16).padStart(SEQ_DIGITS, '0')}`
 const rowKey = (seq: number): string => `e${seq.toString(16).padStart(SEQ_DIGITS, '0')}`
 const tileKey = (level: number, index: number): string =>
   `t${level.toString(16)}${index.toString(16).padStart(SEQ_DIGITS, '0')}`
@@ -67,11 +70,12 @@ class LevelStore implements AuditStore {
   }
 
   /** Durable on return: `sync` makes LevelDB call fdatasync on its log before it answers. */
-  async append({ entries, head, messages, witnessed, tiles }: StoreBatch): Promise<void> {
+  async append({ entries, head, messages, witnessed, continuations, tiles }: StoreBatch): Promise<void> {
     const batch = this.#db.batch()
     batch.put(rowKey((entries[0] as StoredEntry).seq), encodeRow(entries, head.leaf))
     for (const [message, seq] of messages) batch.put(`m${message}`, Buffer.from(String(seq)))
     for (const [origin, seq] of witnessed) batch.put(`w${origin}`, Buffer.from(String(seq)))
+    for (const seq of continuations) batch.put(continuationKey(seq), Buffer.alloc(0))
     for (const { level, index, hashes } of tiles) batch.put(tileKey(level, index), Buffer.from(hashes))
     try {
       await batch.write({ sync: true })
@@ -131,6 +135,11 @@ class LevelStore implements AuditStore {
 
   async witnessed(origin: string): Promise<number | undefined> {
     return this.#number(`w${origin}`)
+  }
+
+  async continuations(): Promise<readonly number[]> {
+    const keys = await this.#db.keys({ gte: 'c', lt: AFTER_CONTINUATIONS }).all()
+    return keys.map(firstOf)
   }
 
   #number(key: string): number | undefined {

@@ -12,14 +12,16 @@ class MemoryStore implements AuditStore {
   readonly #entries: StoredEntry[] = []
   readonly #messages = new Map<Hash, number>()
   readonly #witnessed = new Map<string, number>()
+  readonly #continuations: number[] = []
   readonly #tiles = new Map<string, Uint8Array>()
   #head: Head | undefined
   #headNote: Uint8Array | undefined
 
-  async append({ entries, head, messages, witnessed, tiles }: StoreBatch): Promise<void> {
+  async append({ entries, head, messages, witnessed, continuations, tiles }: StoreBatch): Promise<void> {
     this.#entries.push(...entries)
     for (const [message, seq] of messages) this.#messages.set(message, seq)
     for (const [origin, seq] of witnessed) this.#witnessed.set(origin, seq)
+    this.#continuations.push(...continuations)
     for (const { level, index, hashes } of tiles) this.#tiles.set(`${level}.${index}`, hashes)
     this.#head = head
   }
@@ -39,6 +41,10 @@ class MemoryStore implements AuditStore {
 
   async witnessed(origin: string): Promise<number | undefined> {
     return this.#witnessed.get(origin)
+  }
+
+  async continuations(): Promise<readonly number[]> {
+    return [...this.#continuations]
   }
 
   async erase(seq: number, label: string): Promise<void> {

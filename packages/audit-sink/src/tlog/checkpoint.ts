@@ -116,6 +116,13 @@ export function isSignedBy(checkpoint: Checkpoint, signature: Uint8Array, key: V
   )
 }
 
+/** Whether a checkpoint's note bears the right signature of this log key. */
+export function bearsSignature(checkpoint: CheckpointNote, key: VerifierKey): boolean {
+  return checkpoint.note.signatures.some(
+    ({ name, keyId, bytes }) => name === key.name && keyId === key.keyId && isSignedBy(checkpoint, bytes, key),
+  )
+}
+
 /**
  * That the log signed this checkpoint, and which of the witnesses did.
  * @throws AuditError NOTE_UNVERIFIED when the log did not, or a signature by one of these keys is wrong

@@ -1,6 +1,12 @@
 import { AuditError } from '../errors.ts'
 import { MAX_HEAD_NOTE_BYTES } from '../limits.ts'
-import { type Checkpoint, formatCheckpoint, isSignedBy, parseCheckpoint } from './checkpoint.ts'
+import {
+  bearsSignature,
+  type Checkpoint,
+  type CheckpointNote,
+  formatCheckpoint,
+  parseCheckpoint,
+} from './checkpoint.ts'
 import { parseVerifierKey } from './note.ts'
 
 /**
@@ -18,19 +24,25 @@ export function withoutPadding(bytes: Uint8Array): Buffer {
 }
 
 /**
+ * Its signatures are not checked yet.
+ * @param bytes - may be padded
+ * @throws AuditError NOTE_MALFORMED, CHECKPOINT_MALFORMED
+ */
+export function parseHeadNote(bytes: Uint8Array): CheckpointNote {
+  if (bytes.length > MAX_HEAD_NOTE_BYTES) {
+    throw new AuditError('NOTE_MALFORMED', `a head note has at most ${MAX_HEAD_NOTE_BYTES} bytes`)
+  }
+  return parseCheckpoint(withoutPadding(bytes))
+}
+
+/**
  * @param bytes - may be padded
  * @throws AuditError NOTE_MALFORMED, CHECKPOINT_MALFORMED; NOTE_UNVERIFIED when it is not signed by this key
  */
 export function readHeadNote(bytes: Uint8Array, vkey: string): Checkpoint {
-  if (bytes.length > MAX_HEAD_NOTE_BYTES) {
-    throw new AuditError('NOTE_MALFORMED', `a head note has at most ${MAX_HEAD_NOTE_BYTES} bytes`)
-  }
-  const checkpoint = parseCheckpoint(withoutPadding(bytes))
+  const checkpoint = parseHeadNote(bytes)
   const key = parseVerifierKey(vkey)
-  const signed = checkpoint.note.signatures.some(
-    ({ name, keyId, bytes: signature }) =>
-      name === key.name && keyId === key.keyId && isSignedBy(checkpoint, signature, key),
-  )
-  if (!signed) throw new AuditError('NOTE_UNVERIFIED', `the head note is not signed by ${key.name}`)
+  if (!bearsSignature(checkpoint, key))
+    throw new AuditError('NOTE_UNVERIFIED', `the head note is not signed by ${key.name}`)
   return checkpoint
 }

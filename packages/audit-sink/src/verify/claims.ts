@@ -13,6 +13,10 @@ export interface Claim {
   readonly isSigned: () => boolean
   /** Of another copy of this log, at hand, with a history of its own from this record on. */
   readonly partsAt?: number
+  /** The recovery that explains it when it does not fit the log: what it tells of is lost. */
+  readonly recovery?: number | undefined
+  /** It cannot fit: it is of what that recovery gave up. */
+  readonly isLost?: boolean
   /** Whoever is known to have seen as much, if the claim holds. */
   readonly witness?: Pick<Witness, 'by' | 'time'>
 }
@@ -33,6 +37,11 @@ export class Claims {
   /** The same for the claims of one witness, who is thought to have seen one history. */
   readonly #heldBy = new Map<string, number>()
   #largestHeld = 0
+  /** Roots at sizes that somebody waits for, and who. */
+  readonly #noted = new Map<number, Hash>()
+  readonly #waiting = new Map<number, (() => void)[]>()
+  /** By the seq of a recovery: the largest that is lost to it. */
+  readonly #lost = new Map<number, Pick<Claim, 'size' | 'heldBy'>>()
   /** By name: the largest that each is proved to have seen. */
   readonly witnesses = new Map<string, Witness>()
 
@@ -58,12 +67,32 @@ export class Claims {
   expect(claims: readonly Claim[]): void {
     for (const claim of claims) {
       const { size } = claim
+      if (claim.isLost === true) {
+        this.lose(claim.recovery as number, claim)
+        continue
+      }
       if (size <= this.#tree.size) this.compare(claim)
       const known = this.#bySize.get(size)
       if (known === undefined) this.#bySize.set(size, [claim])
       else known.push(claim)
     }
-    this.#wanted = [...this.#bySize.keys()].filter((size) => size > this.#tree.size).toSorted((a, b) => b - a)
+    this.#want()
+  }
+
+  /** Calls back when the log has this many records, before anything else is compared there; its root is known from then on. */
+  whenReached(size: number, call: () => void): void {
+    this.#waiting.set(size, [...(this.#waiting.get(size) ?? []), call])
+    this.#want()
+  }
+
+  /** @param size - that the log had before the recovery at this record */
+  lose(recovery: number, { size, heldBy }: Pick<Claim, 'size' | 'heldBy'>): void {
+    if (size > (this.#lost.get(recovery)?.size ?? 0)) this.#lost.set(recovery, { size, heldBy })
+  }
+
+  #want(): void {
+    const sizes = new Set([...this.#bySize.keys(), ...this.#waiting.keys()])
+    this.#wanted = [...sizes].filter((size) => size > this.#tree.size).toSorted((a, b) => b - a)
   }
 
   /** A leaf that does not come next ends the tree: what is over a gap has no root. */
@@ -72,12 +101,16 @@ export class Claims {
     this.#tree.append(leaf)
     if (this.#wanted.at(-1) !== this.#tree.size) return
     this.#wanted.pop()
-    for (const claim of this.#bySize.get(this.#tree.size) ?? []) this.compare(claim)
+    const waiting = this.#waiting.get(seq + 1) ?? []
+    if (waiting.length > 0) this.#noted.set(seq + 1, this.root)
+    const known = [...(this.#bySize.get(seq + 1) ?? [])]
+    for (const call of waiting) call()
+    for (const claim of known) this.compare(claim)
   }
 
   /** @returns whether the claim holds; undefined when the tree no longer knows, or does not reach so far */
   compare(claim: Claim): boolean | undefined {
-    const root = this.#tree.root(claim.size)
+    const root = this.#tree.root(claim.size) ?? this.#noted.get(claim.size)
     if (root === undefined) return undefined
     if (root === claim.root) this.#hold(claim)
     else this.#contradict(claim)
@@ -87,10 +120,17 @@ export class Claims {
   /** @param recordsClaimed - number of records that the log itself says to have; infinite where nobody can tell */
   finish(recordsClaimed: number): void {
     // A record that is not as it was explains every root over it; it has a finding of its own.
-    const unexplained = this.#contradictions.filter(({ size }) => size <= this.#findings.firstBreak)
+    const own = this.#contradictions.filter(({ size }) => size <= this.#findings.firstBreak)
+    const unexplained = own.filter(({ recovery }) => recovery === undefined)
+    for (const claim of own) if (claim.recovery !== undefined) this.lose(claim.recovery, claim)
     const [first] = unexplained
     if (first !== undefined) this.#accuse(unexplained.find((claim) => this.#isFork(claim)) ?? first)
     this.#accuseShortness(recordsClaimed)
+    for (const [recovery, { size, heldBy }] of this.#lost) {
+      const lost = size - recovery === 1 ? `record ${recovery}` : `records ${recovery} to ${size - 1}`
+      const text = `A director let the log go on from record ${recovery}, without what it had: ${heldBy} tells of ${size} records, so the former ${lost} are lost.`
+      this.#findings.add('RECORDS_LOST', recovery, text)
+    }
   }
 
   #hold({ size, witness }: Claim): void {
@@ -139,15 +179,21 @@ export class Claims {
   #rivalOf(claim: Claim): Claim | undefined {
     if (!claim.isSigned()) return undefined
     const others = [...(this.#bySize.get(claim.size) ?? []), ...this.#contradictions]
-    return others.find(({ size, root, isSigned }) => size === claim.size && root !== claim.root && isSigned())
+    return others.find((other) => this.#isRival(other, claim))
+  }
+
+  #isRival({ size, root, recovery, isSigned }: Claim, claim: Claim): boolean {
+    return recovery === undefined && size === claim.size && root !== claim.root && isSigned()
   }
 
   /** What follows a place that cannot be read is not known to be missing. */
   #accuseShortness(recordsClaimed: number): void {
-    const beyond = this.#wanted.filter((size) => size > recordsClaimed).flatMap((size) => this.#bySize.get(size) ?? [])
+    const all = this.#wanted.filter((size) => size > recordsClaimed).flatMap((size) => this.#bySize.get(size) ?? [])
+    for (const claim of all) if (claim.recovery !== undefined) this.lose(claim.recovery, claim)
+    const beyond = all.filter(({ recovery }) => recovery === undefined)
     const signed = beyond.find(({ isSigned }) => isSigned())
     if (signed === undefined) return
-    const rival = beyond.find(({ size, root, isSigned }) => size === signed.size && root !== signed.root && isSigned())
+    const rival = beyond.find((other) => this.#isRival(other, signed))
     const { size, heldBy } = signed
     if (rival !== undefined) {
       const text = `Two signed checkpoints of ${size} records do not agree, ${heldBy} and ${rival.heldBy}; the log has ${recordsClaimed}.`

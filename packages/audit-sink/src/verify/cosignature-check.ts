@@ -1,5 +1,5 @@
 import { reasonOf } from '../errors.ts'
-import { type CheckpointNote, cosignatureTime, isSignedBy, parseCheckpoint } from '../tlog/checkpoint.ts'
+import { type CheckpointNote, cosignatureTime, parseCheckpoint } from '../tlog/checkpoint.ts'
 import type { NoteSignature, VerifierKey } from '../tlog/note.ts'
 import type { Claims } from './claims.ts'
 import type { Findings } from './findings.ts'
@@ -22,12 +22,20 @@ export class CosignatureCheck {
   readonly #findings: Findings
   readonly #claims: Claims
   readonly #witnessKeys: readonly VerifierKey[]
+  readonly #isSigned: (checkpoint: CheckpointNote) => boolean
   readonly #largest = new Map<string, Cosigned>()
   #late = 0
-  /** The log's own key, once its genesis has been read. */
-  logKey: VerifierKey | undefined
+  /** The log's own origin, once its genesis has been read. */
+  origin: string | undefined
 
-  constructor(findings: Findings, claims: Claims, witnessKeys: readonly VerifierKey[]) {
+  /** @param isSigned - whether the log itself signed a checkpoint with the key in force at its size */
+  constructor(
+    findings: Findings,
+    claims: Claims,
+    witnessKeys: readonly VerifierKey[],
+    isSigned: (checkpoint: CheckpointNote) => boolean,
+  ) {
+    this.#isSigned = isSigned
     this.#findings = findings
     this.#claims = claims
     this.#witnessKeys = witnessKeys
@@ -39,7 +47,7 @@ export class CosignatureCheck {
     if (checkpoint === undefined) return
     const { size, root } = checkpoint
     const heldBy = `the cosignature in record ${seq}`
-    const holds = this.#claims.compare({ size, root, heldBy, isSigned: () => this.#isSignedByLog(checkpoint) })
+    const holds = this.#claims.compare({ size, root, heldBy, isSigned: () => this.#isSigned(checkpoint) })
     if (holds === undefined) this.#passOver(seq, size)
     if (holds !== true) return
     for (const signature of checkpoint.note.signatures) this.#keep({ seq, checkpoint, signature })
@@ -70,7 +78,7 @@ export class CosignatureCheck {
     try {
       const checkpoint = parseCheckpoint(bytes)
       const { origin } = checkpoint
-      if (this.logKey === undefined || origin === this.logKey.name) return checkpoint
+      if (this.origin === undefined || origin === this.origin) return checkpoint
       this.#findings.add('COSIGNATURE_WRONG', seq, `The cosignature in record ${seq} is of another log, ${origin}.`)
     } catch (thrown) {
       const text = `The cosignature in record ${seq} cannot be read: ${reasonOf(thrown)}.`
@@ -92,17 +100,9 @@ export class CosignatureCheck {
 
   #keep(cosigned: Cosigned): void {
     const { name } = cosigned.signature
-    if (name === this.logKey?.name) return
+    if (name === this.origin) return
     const known = this.#largest.get(name)
     if (known === undefined && this.#largest.size === MAX_WITNESSES) return
     if (known === undefined || known.checkpoint.size <= cosigned.checkpoint.size) this.#largest.set(name, cosigned)
-  }
-
-  #isSignedByLog(checkpoint: CheckpointNote): boolean {
-    const key = this.logKey
-    if (key === undefined) return false
-    return checkpoint.note.signatures.some(
-      ({ name, keyId, bytes }) => name === key.name && keyId === key.keyId && isSignedBy(checkpoint, bytes, key),
-    )
   }
 }

@@ -4,10 +4,11 @@ export interface Proven {
   readonly size: number
   readonly headNoteSize: number | undefined
   readonly witnessed: Witness | undefined
+  readonly unknownDirectors: readonly { readonly seq: number; readonly key: string }[]
 }
 
 /** What a check of one log leaves open, in plain words; less where more was proved. */
-export function notProven({ size, headNoteSize, witnessed }: Proven): string[] {
+export function notProven({ size, headNoteSize, witnessed, unknownDirectors }: Proven): string[] {
   const seen = witnessed?.size ?? 0
   const open: string[] = []
   if (seen < size) {
@@ -15,6 +16,11 @@ export function notProven({ size, headNoteSize, witnessed }: Proven): string[] {
     const text =
       'was not written anew by someone who has its key: nobody else is known to have seen it. Join it with the logs of colleagues, or give a checkpoint that was noted elsewhere.'
     open.push(`${which} ${text}`)
+  }
+  for (const { seq, key } of unknownDirectors) {
+    open.push(
+      `That the log may go on from record ${seq}: whether ${key}, who signed for that, is a director, is not known here.`,
+    )
   }
   const note = headNoteSize === undefined ? 'its head: there is no head note to rely on' : 'its head and its head note'
   open.push(`That no records after the last were cut off together with ${note}.`)

@@ -6,15 +6,25 @@ import { type Evidence, parseEvidence, provesEquivocation } from '../tlog/eviden
 import type { Claim } from './claims.ts'
 import { MAX_FINDINGS } from './findings.ts'
 import type { Genesis } from './genesis-check.ts'
+import type { KeyHistory, Standing } from './key-history.ts'
 import type { Finding, Remark } from './report.ts'
 import type { Testimony } from './verify-log.ts'
 
 type Accusation = Omit<Finding, 'verdict'>
 
-const signed = (): boolean => true
+/** A checkpoint of a log at hand that another log holds. */
+interface Seen {
+  readonly holder: string
+  readonly seq: number
+  readonly time: number
+  readonly checkpoint: SeenCheckpoint
+  /** Undefined until all logs have been read, and so the keys of each are known. */
+  standing?: Standing | undefined
+}
 
-interface LogTestimony extends Testimony {
-  readonly claims: Claim[]
+interface LogTestimony {
+  seen: Seen[]
+  readonly evidence: { readonly holder: string; readonly seq: number; readonly evidence: Evidence }[]
   readonly accusations: Accusation[]
   /** Checkpoints of it that others hold and its key did not sign. */
   unsigned: number
@@ -30,15 +40,33 @@ export class Testimonies {
     this.#geneses = geneses
   }
 
-  about(origin: string | undefined): Testimony {
+  /**
+   * Finds out who signed what is held, once all logs have been read.
+   * @param keys - of each origin those of every copy at hand
+   */
+  weigh(keys: ReadonlyMap<string, readonly KeyHistory[]>): void {
+    for (const [origin, testimony] of this.#byOrigin) {
+      const known = keys.get(origin) ?? []
+      for (const seen of testimony.seen) {
+        seen.standing = standingOf(seen.checkpoint, known)
+        if (seen.standing === undefined) this.#accuseHolder(origin, seen)
+      }
+      testimony.seen = testimony.seen.filter(({ standing }) => standing !== undefined)
+      for (const each of testimony.evidence) this.#accuseBy(origin, each, known)
+    }
+  }
+
+  /** @param keys - of the copy in question first, then of the others */
+  about(origin: string | undefined, keys: readonly KeyHistory[]): Testimony {
     if (origin === undefined) return { claims: [], accusations: [] }
-    const { claims, accusations, unsigned } = this.#of(origin)
+    const { seen, accusations, unsigned } = this.#of(origin)
+    const claims = seen.flatMap((each) => claimsOf(each, keys))
     const isOtherKey = unsigned > 0 && claims.length === 0
     return { claims, accusations, ...(isOtherKey && { remark: otherKey(unsigned) }) }
   }
 
   #of(origin: string): LogTestimony {
-    const known = this.#byOrigin.get(origin) ?? { claims: [], accusations: [], unsigned: 0 }
+    const known = this.#byOrigin.get(origin) ?? { seen: [], evidence: [], accusations: [], unsigned: 0 }
     this.#byOrigin.set(origin, known)
     return known
   }
@@ -55,35 +83,75 @@ export class Testimonies {
   #addSeen(
     holder: string,
     { seq, time }: { readonly seq: number; readonly time: number },
-    [origin, size, root, signature]: SeenCheckpoint,
+    checkpoint: SeenCheckpoint,
   ): void {
-    const key = this.#geneses.get(origin)?.key
-    if (key === undefined || origin === holder) return
-    if (isSignedBy({ origin, size, root }, Buffer.from(signature, 'hex'), key)) {
-      const heldBy = `record ${seq} of ${holder}`
-      this.#of(origin).claims.push({ size, root, heldBy, isSigned: signed, witness: { by: holder, time } })
-      return
-    }
+    const [origin] = checkpoint
+    if (this.#geneses.get(origin)?.key === undefined || origin === holder) return
+    this.#of(origin).seen.push({ holder, seq, time, checkpoint })
+  }
+
+  #accuseHolder(origin: string, { holder, seq }: Seen): void {
     this.#of(origin).unsigned += 1
-    const text = `Record ${seq} holds a checkpoint of ${origin} that was not signed by the key which that log names.`
+    const text = `Record ${seq} holds a checkpoint of ${origin} that was not signed by the key which that log names for its size.`
     this.#accuse(holder, { code: 'SEEN_UNSIGNED', seq, text })
   }
 
-  /** Evidence stands for itself: two checkpoints under one key (spec/audit-log.md section 7). */
   #addEvidence(holder: string, seq: number, bytes: Uint8Array): void {
     const evidence = readEvidence(bytes)
     if (evidence === undefined) return
-    const { origin, size } = parseCheckpoint(Buffer.from(evidence.held))
-    const genesis = this.#geneses.get(origin)
-    if (genesis?.key === undefined || !provesEquivocation(evidence, genesis.vkey)) return
-    const text = `Record ${seq} of ${holder} proves that two histories of this log were signed, which part before record ${size}.`
-    this.#accuse(origin, { code: 'LOG_FORKED', seq: 0, text })
+    const { origin } = parseCheckpoint(Buffer.from(evidence.held))
+    if (this.#geneses.get(origin)?.key === undefined) return
+    const known = this.#of(origin).evidence
+    if (known.filter((each) => each.holder === holder).length < MAX_FINDINGS) known.push({ holder, seq, evidence })
+  }
+
+  /** Evidence stands for itself: two checkpoints under one key (spec/audit-log.md section 7). */
+  #accuseBy(
+    origin: string,
+    { holder, seq, evidence }: LogTestimony['evidence'][number],
+    keys: readonly KeyHistory[],
+  ): void {
+    const vkey = keys.flatMap(({ all }) => all).find((each) => provesEquivocation(evidence, each))
+    if (vkey === undefined) return
+    const sizes = [evidence.held, evidence.shown].map((note) => parseCheckpoint(Buffer.from(note)).size)
+    const smaller = Math.min(...sizes)
+    // What a director's recovery gave up and what came after it, under the one key that was kept.
+    const recovery = keys.map((each) => each.recoveryUnder(vkey, smaller)).find((each) => each !== undefined)
+    if (recovery === undefined) {
+      const text = `Record ${seq} of ${holder} proves that two histories of this log were signed, which part before record ${sizes[0]}.`
+      this.#accuse(origin, { code: 'LOG_FORKED', seq: 0, text })
+    } else {
+      const text = `Record ${seq} of ${holder} holds a checkpoint of ${Math.max(...sizes)} records that the log gave up when a director let it go on from record ${recovery}.`
+      this.#accuse(origin, { code: 'RECORDS_LOST', seq: recovery, text })
+    }
   }
 
   #accuse(origin: string, accusation: Accusation): void {
     const { accusations } = this.#of(origin)
     if (accusations.length < MAX_FINDINGS) accusations.push(accusation)
   }
+}
+
+/** What a checkpoint says of the log whose keys come first. */
+function claimsOf({ holder, seq, time, checkpoint, standing }: Seen, keys: readonly KeyHistory[]): Claim[] {
+  const [, size, root] = checkpoint
+  const own = keys.length > 1 ? standingOf(checkpoint, keys) : standing
+  if (own === undefined || own.by === 'unbelieved') return []
+  const witness = { by: holder, time }
+  const heldBy = `record ${seq} of ${holder}`
+  return [{ size, root, heldBy, isSigned: () => true, witness, recovery: own.recovery, isLost: own.by === 'lost' }]
+}
+
+function standingOf(
+  [origin, size, root, signature]: SeenCheckpoint,
+  keys: readonly KeyHistory[],
+): Standing | undefined {
+  const bytes = Buffer.from(signature, 'hex')
+  for (const each of keys) {
+    const standing = each.standing(size, (key) => isSignedBy({ origin, size, root }, bytes, key))
+    if (standing !== undefined) return standing
+  }
+  return undefined
 }
 
 /** Either all who hold such are wrong, or this log is. */

@@ -28,6 +28,8 @@ export interface VerifyOptions extends AbortOptions {
   readonly checkpoints?: readonly Uint8Array[] | undefined
   /** Verifier keys of witnesses, as such or as log keys: their cosignatures count. */
   readonly witnesses?: readonly string[] | undefined
+  /** Verifier keys of the directors whose recoveries are believed. */
+  readonly directors?: readonly string[] | undefined
   /** Called now and then with the number of records read. */
   readonly onProgress?: ((records: number) => void) | undefined
 }
@@ -82,7 +84,7 @@ export async function verifyAgainst(
           signed.begin(genesis)
         }
         chain.add(entry)
-        signed.add(entry)
+        signed.add(entry, stored)
         payloads.add(entry, stored)
         last = entry
         records += 1
@@ -96,7 +98,10 @@ export async function verifyAgainst(
   }
   if (isWhole) chain.finish(head, signed.largestHeld)
   else chain.breakOff()
-  const proven = signed.finish(isWhole ? chain.sizeBy(head) : Number.POSITIVE_INFINITY, source.headNote !== undefined)
+  const { unknownDirectors, ...proven } = signed.finish(
+    isWhole ? chain.sizeBy(head) : Number.POSITIVE_INFINITY,
+    source.headNote !== undefined,
+  )
   payloads.finish()
   return {
     origin: genesis?.origin,
@@ -111,6 +116,6 @@ export async function verifyAgainst(
     leaf: last?.leaf,
     from: first?.record?.time,
     to: last?.record?.time,
-    notProven: notProven(proven),
+    notProven: notProven({ ...proven, unknownDirectors }),
   }
 }

@@ -1,10 +1,14 @@
 import type { AbortOptions } from '../sink.ts'
-import { readHeadNote, withoutPadding } from '../tlog/head-note.ts'
+import { isContinuation } from '../record/continuation.ts'
+import type { StoredEntry } from '../store.ts'
+import { parseHeadNote, withoutPadding } from '../tlog/head-note.ts'
 import { parseCheckpoint } from '../tlog/checkpoint.ts'
+import { TreeEdge } from '../tlog/tree.ts'
 import type { Claim } from './claims.ts'
 import { type Genesis, genesisOf } from './genesis-check.ts'
 import { type JoinReport, joinIndexes, LogIndex } from './join-logs.ts'
-import { readEntry } from './read-entry.ts'
+import { KeyHistory } from './key-history.ts'
+import { type ReadEntry, readEntry } from './read-entry.ts'
 import { gravestOf, type Verdict, type VerifyReport } from './report.ts'
 import { Testimonies } from './testimony.ts'
 import { type LogSource, verifyAgainst, type VerifyOptions } from './verify-log.ts'
@@ -17,7 +21,7 @@ export interface NamedLog {
 
 export interface VerifyLogsOptions
   extends AbortOptions,
-    Pick<VerifyOptions, 'checkpoints' | 'witnesses' | 'onProgress'> {
+    Pick<VerifyOptions, 'checkpoints' | 'witnesses' | 'directors' | 'onProgress'> {
   /** Origins of which there must be a log. */
   readonly expected?: readonly string[] | undefined
 }
@@ -37,6 +41,7 @@ export interface LogsReport {
 interface KnownLog extends NamedLog {
   readonly genesis: Genesis | undefined
   readonly index: LogIndex
+  readonly keys: KeyHistory
 }
 
 /**
@@ -46,20 +51,27 @@ interface KnownLog extends NamedLog {
  * @throws as `verifyLog`
  */
 export async function verifyLogs(logs: readonly NamedLog[], options: VerifyLogsOptions = {}): Promise<LogsReport> {
-  const { signal, checkpoints = [], expected = [], onProgress } = options
+  const { signal, checkpoints = [], directors = [], expected = [], onProgress } = options
   const origins = checkpoints.map((bytes) => parseCheckpoint(withoutPadding(bytes)).origin)
   const known: KnownLog[] = []
-  for (const log of logs) known.push({ ...log, genesis: await readGenesis(log.source), index: new LogIndex() })
+  for (const log of logs) {
+    const genesis = await readGenesis(log.source)
+    known.push({ ...log, genesis, index: new LogIndex(), keys: new KeyHistory(genesis?.vkey, directors) })
+  }
   const geneses = new Map(known.flatMap(({ genesis }) => (genesis === undefined ? [] : [[genesis.origin, genesis]])))
   const testimonies = new Testimonies(geneses)
   for (const log of known) await fillIndex(log, testimonies, options)
+  const keys = keysByOrigin(known)
+  testimonies.weigh(keys)
   const witnesses = [...(options.witnesses ?? []), ...usableKeys(known)]
   const reports: VerifyReport[] = []
   for (const log of known) {
-    const about = testimonies.about(log.genesis?.origin)
+    const origin = log.genesis?.origin
+    const others = (keys.get(origin ?? '') ?? []).filter((each) => each !== log.keys)
+    const about = testimonies.about(origin, [log.keys, ...others])
     const claims = [...about.claims, ...(await claimsOfCopies(log, known))]
     const own = checkpoints.filter((_, n) => origins[n] === log.genesis?.origin)
-    const each = { signal, checkpoints: own, witnesses, onProgress }
+    const each = { signal, checkpoints: own, witnesses, directors, onProgress }
     reports.push(await verifyAgainst(log.source, each, { ...about, claims }))
   }
   const join = joinIndexes(known.map(({ index }) => index))
@@ -94,6 +106,7 @@ async function fillIndex(log: KnownLog, testimonies: Testimonies, options: Verif
       options.signal?.throwIfAborted()
       for (const stored of piece) {
         const entry = readEntry(stored)
+        addStatement(log, entry, stored)
         log.index.add(entry, stored)
         testimonies.add(holder, entry, stored)
       }
@@ -105,8 +118,26 @@ async function fillIndex(log: KnownLog, testimonies: Testimonies, options: Verif
   }
 }
 
+/** Whether records before it are as they were is for whoever verifies the log to say. */
+function addStatement({ keys, index }: KnownLog, { seq, record }: ReadEntry, { line }: StoredEntry): void {
+  if (record === undefined || record.seq !== seq || !isContinuation(record)) return
+  const before = new TreeEdge()
+  for (const leaf of index.leaves) before.append(leaf)
+  keys.add({ record, line, root: before.size === seq ? before.root() : undefined })
+}
+
+function keysByOrigin(known: readonly KnownLog[]): Map<string, KeyHistory[]> {
+  const byOrigin = new Map<string, KeyHistory[]>()
+  for (const { genesis, keys } of known) {
+    keys.settle()
+    if (genesis !== undefined) byOrigin.set(genesis.origin, [...(byOrigin.get(genesis.origin) ?? []), keys])
+  }
+  return byOrigin
+}
+
+/** A witness's key may have changed since, and the time of a cosignature does not prove under which it was made. */
 function usableKeys(known: readonly KnownLog[]): string[] {
-  return known.flatMap(({ genesis }) => (genesis?.key === undefined ? [] : [genesis.vkey]))
+  return known.flatMap(({ keys }) => keys.all)
 }
 
 /** A restored backup or a copied key makes two logs of one origin: what the head note of one says must hold in both. */
@@ -114,14 +145,21 @@ async function claimsOfCopies(log: KnownLog, known: readonly KnownLog[]): Promis
   const claims: Claim[] = []
   const { genesis } = log
   if (genesis?.key === undefined) return claims
+  const { key } = genesis
   for (const other of known) {
     if (other === log || other.genesis?.origin !== genesis.origin) continue
     const note = await other.source.headNote?.().catch(() => undefined)
     if (note === undefined) continue
     try {
-      const { size, root } = readHeadNote(note, genesis.vkey)
+      const checkpoint = parseHeadNote(note)
+      const { size, root } = checkpoint
+      const standing = log.keys.standingOf(checkpoint) ?? other.keys.standingOf(checkpoint)
+      if (checkpoint.origin !== key.name || standing === undefined || standing.by === 'unbelieved') continue
       const heldBy = `the head note of the copy in ${other.name}`
-      claims.push({ size, root, heldBy, isSigned: () => true, partsAt: partingOf(log.index, other.index) })
+      const partsAt = partingOf(log.index, other.index)
+      // A copy of what a director gave up is no second history.
+      const recovery = standing.recovery ?? log.keys.recoveryAt(partsAt) ?? other.keys.recoveryAt(partsAt)
+      claims.push({ size, root, heldBy, isSigned: () => true, partsAt, recovery, isLost: standing.by === 'lost' })
     } catch {
       // A note that cannot be relied on proves nothing about another copy; it is a finding of its own log.
     }

@@ -1,5 +1,6 @@
-import type { Head, LogSource, StoredEntry } from '../../src/index.ts'
-import { type AuditRecord, encodeRecord, leafHash, parseRecord } from '../../src/index.ts'
+import type { AuditStore, Head, LogSource, StoredEntry } from '../../src/index.ts'
+import { type AuditRecord, encodeRecord, isContinuation, leafHash, parseRecord } from '../../src/index.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
 import { formatHeadNote } from '../../src/tlog/head-note.ts'
 import { checkpointText } from '../../src/tlog/checkpoint.ts'
 import { TreeEdge } from '../../src/tlog/tree.ts'
@@ -26,6 +27,16 @@ export function sourceOf({ entries, head, note }: Copy): LogSource {
       yield entries.filter(({ seq }) => seq >= from && seq < to)
     },
   }
+}
+
+/** A store with what is left, under a tile. */
+export async function storeOf({ entries, head, note }: Copy): Promise<AuditStore> {
+  const store = memoryStore()
+  const continuations = entries.filter(({ line }) => isContinuation(parseRecord(line))).map(({ seq }) => seq)
+  const index = { messages: new Map(), witnessed: new Map(), continuations, tiles: [] }
+  await store.append({ entries, head: head as Head, ...index })
+  if (note !== undefined) await store.writeHeadNote(note)
+  return store
 }
 
 /** The log up to but without `size`, with the head that belongs to it: what a restored backup looks like. */

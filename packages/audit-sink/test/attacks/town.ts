@@ -1,12 +1,17 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import {
+  type AuditClock,
   type AuditEntry,
+  type AuditLogInit,
   type AuditReceipt,
   type AuditSink,
   auditLog,
   type AuditStore,
   type LogSigner,
   logSigner,
+  recoverLog,
+  type RecoverLogInit,
+  rotateKey,
   type SeenCheckpoint,
 } from '../../src/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
@@ -42,19 +47,54 @@ async function openDeskWith(
   privateKey: KeyObject,
   publicKey: KeyObject,
   store: AuditStore,
+  clock = { wallMs: 1_800_000_000_000, monoMs: 0, boot: 'ab'.repeat(16) },
 ): Promise<Desk> {
   const signer = logSigner(originOf(peer), privateKey)
   const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x as string, 'base64url')
-  const clock = { wallMs: 1_800_000_000_000, monoMs: 0, boot: 'ab'.repeat(16) }
   const log = await auditLog({
     store,
     owner: peer,
     signer,
-    clock: { boot: clock.boot, monoMs: () => (clock.monoMs += 1_000), wallMs: () => (clock.wallMs += 1_000) },
+    clock: clockOf(clock),
   })
   const witnessKey = formatVerifierKey(originOf(peer), COSIGNATURE_KEY, raw)
   const witnessKeyId = keyIdOf(originOf(peer), COSIGNATURE_KEY, raw)
   return { peer, privateKey, signer, store, log, witnessKey, witnessKeyId, clock }
+}
+
+function clockOf(clock: Desk['clock']): AuditClock {
+  return { boot: clock.boot, monoMs: () => (clock.monoMs += 1_000), wallMs: () => (clock.wallMs += 1_000) }
+}
+
+/** The same person with another log key. */
+async function rekeyed(desk: Desk, store: AuditStore, change: (init: AuditLogInit) => Promise<unknown>): Promise<Desk> {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const signer = logSigner(originOf(desk.peer), privateKey)
+  await change({ store, owner: desk.peer, signer, clock: clockOf(desk.clock) })
+  return openDeskWith(desk.peer, privateKey, publicKey, store, desk.clock)
+}
+
+export async function rotated(desk: Desk): Promise<Desk> {
+  return rekeyed(desk, desk.store, ({ signer: to, ...init }) =>
+    rotateKey({ ...init, signer: desk.signer, to, reason: 'the yearly change' }),
+  )
+}
+
+export const DIRECTOR = logSigner('branchline/director/Dee', generateKeyPairSync('ed25519').privateKey)
+
+/** @param store - what is left of the log */
+export async function recovered(desk: Desk, store: AuditStore, more: Partial<RecoverLogInit> = {}): Promise<Desk> {
+  return rekeyed(desk, store, (init) =>
+    recoverLog({ ...init, director: DIRECTOR, reason: 'a backup was put back', ...more }),
+  )
+}
+
+/** As `recovered`, under the key that the log had. */
+export async function recoveredUnderOneKey(desk: Desk, store: AuditStore): Promise<Desk> {
+  const { peer, signer, clock, privateKey } = desk
+  const init = { store, owner: peer, signer, clock: clockOf(clock) }
+  await recoverLog({ ...init, director: DIRECTOR, reason: 'a backup was put back' })
+  return openDeskWith(peer, privateKey, createPublicKey(privateKey), store, clock)
 }
 
 async function append(desk: Desk, entry: AuditEntry): Promise<AuditReceipt> {

@@ -152,6 +152,11 @@ export const BROKEN_READING: readonly BrokenStore[] = [
     (store) => ({ lookup: async (id) => digitsOf(await store.lookup(id)) }),
   ],
   [
+    'gives continuations in the order of their digits',
+    'continuations are given in rising order of seq, each once, and nothing else is',
+    (store) => ({ continuations: async () => (await store.continuations()).map(String).toSorted().map(Number) }),
+  ],
+  [
     'keeps what was witnessed first',
     'an origin is found with the newest seq given for it, and no other is',
     (store) => {

@@ -1,7 +1,4 @@
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Redaction } from '@branchline/audit-sink'
-import { CliError } from '../cli-error.ts'
 import { type Context, print, printJson } from '../io.ts'
 import type { ProfilePaths } from '../profile/paths.ts'
 import type { RedactFlags } from './audit.ts'
@@ -19,15 +16,9 @@ async function redactIn(paths: ProfilePaths, redaction: Redaction): Promise<numb
   const { LiveClient } = await import('../live/client.ts')
   await using live = await LiveClient.connect(paths)
   if (live !== undefined) return await live.redact(redaction)
-  await assertLog(paths)
   const { openIdentity, peerIdOf } = await import('@branchline/core')
-  const { openLog } = await import('../profile/open.ts')
+  const { assertLog, openLog } = await import('../profile/open.ts')
+  await assertLog(paths)
   await using log = await openLog(paths, peerIdOf(await openIdentity(paths.identity)))
   return (await log.redact(redaction)).seq
-}
-
-/** To look for a record must not make a profile. */
-async function assertLog({ folder, identity, log }: ProfilePaths): Promise<void> {
-  const both = await Promise.all([identity, join(log, 'CURRENT')].map((file) => stat(file).catch(() => undefined)))
-  if (both.includes(undefined)) throw new CliError('LOG_MISSING', `there is no log in ${folder}; name a profile`)
 }

@@ -6,23 +6,30 @@ import { type Context, print, printJson } from '../io.ts'
 import { type OpenLog, openLogsForReading } from '../log-source.ts'
 import type { VerifyFlags } from './audit.ts'
 import { printJoin, printReport } from './audit-report.ts'
+import { knownDirectors } from './known-directors.ts'
 import { progress } from './audit-progress.ts'
 
 export async function verify(this: Context, flags: VerifyFlags, ...places: string[]): Promise<void> {
   const checkpoints = await Promise.all((flags.checkpoint ?? []).map(readCheckpoint))
+  const directors = await knownDirectors(this.io, flags)
   await using logs = await openLogsForReading(this.io, places, flags.profile)
   const [only, another] = logs.all
   if (only !== undefined && another === undefined && flags.expect === undefined) {
-    await verifyOne.call(this, flags, only, checkpoints)
+    await verifyOne.call(this, flags, only, { checkpoints, directors })
   } else {
-    await verifySeveral.call(this, flags, logs.all, checkpoints)
+    await verifySeveral.call(this, flags, logs.all, { checkpoints, directors })
   }
 }
 
-async function verifyOne(this: Context, flags: VerifyFlags, log: OpenLog, checkpoints: Uint8Array[]): Promise<void> {
+interface Known {
+  readonly checkpoints: readonly Uint8Array[]
+  readonly directors: readonly string[]
+}
+
+async function verifyOne(this: Context, flags: VerifyFlags, log: OpenLog, known: Known): Promise<void> {
   const { io } = this
   const shown = progress(io)
-  const options = { signal: io.signal, onProgress: shown.onProgress, checkpoints, witnesses: flags.witness }
+  const options = { signal: io.signal, onProgress: shown.onProgress, ...known, witnesses: flags.witness }
   const report = await verifyLog(log.source, options)
   shown.end()
   if (flags.json) printJson(io, { readFrom: log.from, ...report })
@@ -31,12 +38,7 @@ async function verifyOne(this: Context, flags: VerifyFlags, log: OpenLog, checkp
   this.exit(exitCodeOfVerdict(report.verdict))
 }
 
-async function verifySeveral(
-  this: Context,
-  flags: VerifyFlags,
-  logs: readonly OpenLog[],
-  checkpoints: Uint8Array[],
-): Promise<void> {
+async function verifySeveral(this: Context, flags: VerifyFlags, logs: readonly OpenLog[], known: Known): Promise<void> {
   const { io } = this
   const shown = progress(io)
   const named = logs.map(({ source, from }) => ({ source, name: from }))
@@ -44,7 +46,7 @@ async function verifySeveral(
   const options = {
     signal,
     onProgress: shown.onProgress,
-    checkpoints,
+    ...known,
     witnesses: flags.witness,
     expected: flags.expect,
   }

@@ -3,6 +3,7 @@ import { exitCodeOfVerdict } from '../exit-codes.ts'
 import { type Context, print, printJson } from '../io.ts'
 import { openLogsForReading } from '../log-source.ts'
 import type { WitnessFlags } from './audit.ts'
+import { knownDirectors } from './known-directors.ts'
 import { progress } from './audit-progress.ts'
 import { describe, inWords } from './audit-report.ts'
 
@@ -12,7 +13,9 @@ export async function witness(this: Context, flags: WitnessFlags, ...places: str
   await using logs = await openLogsForReading(io, places, flags.profile)
   const shown = progress(io)
   const named = logs.all.map(({ source, from }) => ({ source, name: from }))
-  const report = await verifyLogs(named, { signal: io.signal, onProgress: shown.onProgress, witnesses: flags.witness })
+  const directors = await knownDirectors(io, flags)
+  const options = { signal: io.signal, onProgress: shown.onProgress, witnesses: flags.witness, directors }
+  const report = await verifyLogs(named, options)
   shown.end()
   const own = report.logs[0] as VerifyReport
   const { origin, verdict, size, witnessed, unwitnessedSince, witnesses } = own

@@ -1,17 +1,12 @@
 import { buildCommand, buildRouteMap } from '@stricli/core'
 import type { Context } from '../io.ts'
-import { type JsonFlag, jsonFlag, type ProfileFlag, profileFlag } from './flags.ts'
+import { recoverCommand, rotateKeyCommand } from './audit-continuation.ts'
+import { directorFlag, type JsonFlag, jsonFlag, type ProfileFlag, profileFlag, wholeNumber as number } from './flags.ts'
 
 const place = {
   kind: 'tuple',
   parameters: [{ brief: 'Folder of a profile or of a log', parse: String, placeholder: 'folder', optional: true }],
 } as const
-
-const number = (input: string): number => {
-  const value = Number(input)
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError('a whole number from 0')
-  return value
-}
 
 const places = {
   kind: 'array',
@@ -37,6 +32,7 @@ const witnessFlag = {
 
 export interface WitnessFlags extends ProfileFlag, JsonFlag {
   readonly witness?: readonly string[]
+  readonly director?: readonly string[]
 }
 
 export interface VerifyFlags extends WitnessFlags {
@@ -58,6 +54,7 @@ const verifyCommand = buildCommand<VerifyFlags, string[], Context>({
         placeholder: 'file',
       },
       ...witnessFlag,
+      ...directorFlag,
       expect: {
         kind: 'parsed',
         parse: text,
@@ -114,7 +111,7 @@ const proofCommand = buildCommand<ProofFlags, [number, string?], Context>({
 
 const witnessCommand = buildCommand<WitnessFlags, string[], Context>({
   loader: async () => (await import('./audit-witness.ts')).witness,
-  parameters: { flags: { ...profileFlag, ...witnessFlag, ...jsonFlag }, positional: places },
+  parameters: { flags: { ...profileFlag, ...witnessFlag, ...directorFlag, ...jsonFlag }, positional: places },
   docs: {
     brief: 'Say who has seen how much of a log',
     fullDescription:
@@ -144,10 +141,14 @@ const showCommand = buildCommand<ShowFlags, [string?], Context>({
   },
 })
 
-const joinCommand = buildCommand<JsonFlag, string[], Context>({
+export interface JoinFlags extends JsonFlag {
+  readonly director?: readonly string[]
+}
+
+const joinCommand = buildCommand<JoinFlags, string[], Context>({
   loader: async () => (await import('./audit-join.ts')).join,
   parameters: {
-    flags: { ...jsonFlag },
+    flags: { ...directorFlag, ...jsonFlag },
     positional: {
       kind: 'array',
       minimum: 2,
@@ -227,6 +228,8 @@ export const auditRoutes = buildRouteMap({
     proof: proofCommand,
     export: exportCommand,
     redact: redactCommand,
+    rotateKey: rotateKeyCommand,
+    recover: recoverCommand,
   },
   docs: { brief: 'Check and read the record' },
 })

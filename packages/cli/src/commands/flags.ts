@@ -11,6 +11,17 @@ export const jsonFlag = {
   json: { kind: 'boolean', default: false, withNegated: false, brief: 'One JSON object a line, for programs' },
 } as const
 
+export const directorFlag = {
+  director: {
+    kind: 'parsed',
+    parse: text,
+    optional: true,
+    variadic: true,
+    brief: 'Verifier key of a director, who may let a log go on',
+    placeholder: 'key',
+  },
+} as const
+
 export const connectionFlags = {
   name: { kind: 'parsed', parse: text, optional: true, brief: 'What colleagues see you as', placeholder: 'name' },
   lan: {
@@ -44,6 +55,7 @@ export const connectionFlags = {
     brief: 'A colleague at another branch: peer ID, or address with peer ID',
     placeholder: 'peer',
   },
+  ...directorFlag,
 } as const
 
 export const waitFlag = {
@@ -55,6 +67,12 @@ export const waitFlag = {
     placeholder: 's',
   },
 } as const
+
+export function wholeNumber(input: string): number {
+  const value = Number(input)
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError('a whole number from 0')
+  return value
+}
 
 export function parseSeconds(input: string): number {
   const seconds = Number(input)

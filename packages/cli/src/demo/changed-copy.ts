@@ -28,7 +28,7 @@ export async function changedCopy(source: LogSource, folder: string, word: strin
   entries[target] = { ...entry, payloads: [{ ...text, bytes }, ...others] }
   const store = await levelStore(folder)
   try {
-    await store.append({ entries, head, messages: new Map(), witnessed: new Map(), tiles: [] })
+    await store.append({ entries, head, messages: new Map(), witnessed: new Map(), continuations: [], tiles: [] })
     const note = await source.headNote?.()
     if (note !== undefined) await store.writeHeadNote(note)
   } finally {

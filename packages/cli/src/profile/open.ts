@@ -1,5 +1,13 @@
-import { mkdir } from 'node:fs/promises'
-import { AuditError, type AuditSink, auditLog, openLogKey } from '@branchline/audit-sink'
+import { mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  AuditError,
+  type AuditSink,
+  auditLog,
+  type AuditStore,
+  openLogKeys,
+  settleLogKeys,
+} from '@branchline/audit-sink'
 import { levelStore } from '@branchline/audit-sink/stores/level'
 import { createMessenger, type HostedMessenger, openIdentity, peerIdOf } from '@branchline/core'
 import { CliError } from '../cli-error.ts'
@@ -46,17 +54,33 @@ async function makeFolder({ folder }: ProfilePaths): Promise<void> {
   }
 }
 
-/** @throws CliError PROFILE_IN_USE; AuditError */
+/**
+ * Takes the key that is in force, also when a change of it was cut short.
+ * @throws CliError PROFILE_IN_USE; AuditError
+ */
 export async function openLog(paths: ProfilePaths, owner: string): Promise<AuditSink> {
-  const signer = await openLogKey(paths.logKey, `branchline/${owner}`)
+  const keys = await openLogKeys(paths.logKey, `branchline/${owner}`)
+  const store = await openStore(paths)
   try {
-    const store = await levelStore(paths.log)
-    try {
-      return await auditLog({ store, owner, signer })
-    } catch (error) {
-      await store.close()
-      throw error
-    }
+    const log = await auditLog({ store, owner, ...keys })
+    await settleLogKeys(paths.logKey, keys, log.key)
+    return log
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** To look for a record, or to mend a log, must not make a profile. */
+export async function assertLog({ folder, identity, log }: ProfilePaths): Promise<void> {
+  const both = await Promise.all([identity, join(log, 'CURRENT')].map((file) => stat(file).catch(() => undefined)))
+  if (both.includes(undefined)) throw new CliError('LOG_MISSING', `there is no log in ${folder}; name a profile`)
+}
+
+/** @throws CliError PROFILE_IN_USE; AuditError */
+export async function openStore(paths: ProfilePaths): Promise<AuditStore> {
+  try {
+    return await levelStore(paths.log)
   } catch (cause) {
     if (!(cause instanceof AuditError) || cause.code !== 'AUDIT_STORE_LOCKED') throw cause
     const message = `another Branchline is using ${paths.folder}; use that one, or choose another folder with --profile`

@@ -12,6 +12,8 @@ export interface Settings {
   readonly listen: readonly string[] | undefined
   readonly relays: readonly string[]
   readonly peers: readonly string[]
+  /** Verifier keys of those whose recoveries are believed. */
+  readonly directors: readonly string[]
 }
 
 /** As the flags give them; what is not given is remembered, or has a default. */
@@ -21,10 +23,11 @@ export interface ConnectionFlags {
   readonly listen?: readonly string[]
   readonly relay?: readonly string[]
   readonly peer?: readonly string[]
+  readonly director?: readonly string[]
   readonly remember?: boolean
 }
 
-const FIELDS = ['name', 'lan', 'listen', 'relays', 'peers'] as const
+const FIELDS = ['name', 'lan', 'listen', 'relays', 'peers', 'directors'] as const
 
 export async function settingsFor(paths: ProfilePaths, flags: ConnectionFlags): Promise<Settings> {
   const kept = await readSettings(paths.settings)
@@ -34,6 +37,7 @@ export async function settingsFor(paths: ProfilePaths, flags: ConnectionFlags): 
     listen: flags.listen ?? kept.listen,
     relays: flags.relay ?? kept.relays ?? [],
     peers: flags.peer ?? kept.peers ?? [],
+    directors: flags.director ?? kept.directors ?? [],
   }
   if (flags.remember === true) await writeSettings(paths.settings, settings)
   return settings
