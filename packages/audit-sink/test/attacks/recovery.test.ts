@@ -45,6 +45,13 @@ describe('a log that a director let go on', () => {
     const report = await verifyLog(ann.store, KNOWN)
     expect([report.verdict, found(report)]).toEqual(['INCOMPLETE', [['RECORDS_LOST', KEPT]]])
     expect(report.findings[0]?.text).toContain('the former records 10 to 15 are lost')
+    expect(report.remarks).toMatchObject([
+      {
+        code: 'LOG_CONTINUED',
+        seq: KEPT,
+        text: expect.stringContaining(`${DIRECTOR.vkey}, a director who is known here`),
+      },
+    ])
     expect(report.headNoteSize).toBe((await ann.log.head()).size)
   })
 
