@@ -191,6 +191,12 @@ describe('a recovery that no director signed', () => {
   })
 })
 
+test('what is given for a director and is no verifier key of one is refused', async () => {
+  for (const key of ['Dee', town.bea.witnessKey]) {
+    await expect(verifyLog(ann.store, { directors: [key] })).rejects.toMatchObject({ code: 'KEY_UNREADABLE' })
+  }
+})
+
 describe('between the record of a recovery and its head note', () => {
   test('the note that was found is not looked at, by whoever knows the director', async () => {
     const copy = cutTo({ ...(await copyOf(ann)), note: dead.note }, KEPT + 1)
