@@ -2,17 +2,18 @@
 import { hash } from 'node:crypto'
 import { verifyLog } from '@branchline/audit-sink'
 import { levelStore } from '@branchline/audit-sink/stores/level'
-import { peakBytes } from './memory-use.ts'
+import { watchMemory } from './memory-use.ts'
 
 export interface VerifyTimes {
   readonly seconds: number
-  /** Most memory that the process has had, in bytes. */
+  /** Most memory that it needed, in bytes. */
   readonly peakBytes: number
 }
 
+const memory = watchMemory()
 const [job, ...args] = process.argv.slice(2)
 const seconds = job === 'log' ? await timeLog(args[0] as string) : timeChain(Number(args[0]), Number(args[1]))
-const times: VerifyTimes = { seconds, peakBytes: peakBytes() }
+const times: VerifyTimes = { seconds, peakBytes: memory.peakBytes() }
 console.log(JSON.stringify(times))
 
 async function timeLog(folder: string): Promise<number> {

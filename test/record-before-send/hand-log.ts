@@ -34,6 +34,7 @@ export class HandLog {
   readonly #tree = new HandTree()
   readonly #genesis: Buffer
   #leaf: string
+  readonly #shown = new Map<string, Buffer>()
 
   constructor(owner: string) {
     this.#owner = owner
@@ -80,9 +81,11 @@ export class HandLog {
     }
   }
 
-  /** Audit log, section 7: of the checkpoint in the proof that came with a message of this peer. */
+  /** Audit log, section 7: of the checkpoint in the proof that came with a message of this peer, or in the last that had one. */
   cosign(peer: string, proof: Buffer): Buffer {
-    const checkpoint = readFields(valueIn(readFields(proof), 1))
+    const shown = valueIn(readFields(proof), 1)
+    if (shown.length > 0) this.#shown.set(peer, shown)
+    const checkpoint = readFields(this.#shown.get(peer) ?? shown)
     const size = sizeIn(checkpoint)
     const time = Math.floor(Date.now() / 1_000)
     const text = checkpointText(`branchline/${peer}`, size, valueIn(checkpoint, 2))

@@ -30,6 +30,8 @@ export const MAX_CONTINUATIONS = 1_000
 /** What one durable batch takes at most; more waits for the next. */
 export const MAX_BATCH_ENTRIES = 128
 export const MAX_BATCH_BYTES = 4_194_304
+/** While a batch is being stored, the next is drafted once so many wait: of fewer it would be a small one. */
+export const DRAFT_AHEAD_ENTRIES = 64
 
 /** Entries that may wait for the writer; one more is refused with AUDIT_BUSY. */
 export const MAX_WAITING_ENTRIES = 16_384

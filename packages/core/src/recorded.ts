@@ -5,11 +5,14 @@ import {
   type AuditRecord,
   type AuditSink,
   commitmentOf,
+  encodeRecord,
   type Hash,
   leafHash,
   parseRecord,
+  type PayloadCommitment,
   reasonOf,
   SALT_BYTES,
+  type StoredPayload,
 } from '@branchline/audit-sink'
 import { MessengerError } from './errors.ts'
 
@@ -134,49 +137,53 @@ async function invoke(sink: AuditSink, entry: AuditEntry, signal: AbortSignal | 
   return proven(receipt, entry)
 }
 
-/** The receipt, made anew from what its line and the entry say: what else the sink tells is not looked at. */
-function proven({ origin, line, leaf, seq, payloads }: AuditReceipt, entry: AuditEntry): AuditReceipt {
-  let record: AuditRecord
+/**
+ * The receipt, made anew: the record that this entry has at the place that the sink names, whose line must be the sink's.
+ * What else the sink tells is not looked at.
+ */
+function proven(
+  { origin, line, leaf, seq, record: told, payloads: kept }: AuditReceipt,
+  entry: AuditEntry,
+): AuditReceipt {
+  const payloads = (entry.payloads ?? []).map(({ label, bytes }, n) => {
+    const salt = kept?.[n]?.salt
+    if (salt?.length !== SALT_BYTES) throw wrong('it is over other words')
+    return { label, salt, bytes }
+  })
+  const record: AuditRecord = {
+    actor: entry.actor,
+    boot: told?.boot,
+    conversation: entry.conversation,
+    detail: entry.detail,
+    kind: entry.kind,
+    message: entry.message,
+    mono: told?.mono,
+    payloads: entry.payloads && payloads.map(commitmentTo),
+    peers: entry.peers,
+    prev: told?.prev,
+    reason: entry.reason,
+    ref: entry.ref,
+    seen: entry.seen,
+    seq,
+    time: told?.time,
+    v: 1,
+  }
+  if (!(line instanceof Uint8Array) || Buffer.compare(lineOf(record), line) !== 0)
+    throw wrong('it is over another entry')
+  if (leafHash(line) !== leaf) throw wrong('its hash differs')
+  return { origin, seq, leaf, line, record, payloads }
+}
+
+function commitmentTo({ label, salt, bytes }: StoredPayload): PayloadCommitment {
+  return [label, bytes.length, commitmentOf(salt, label, bytes)]
+}
+
+function lineOf(record: AuditRecord): Uint8Array {
   try {
-    record = parseRecord(line)
+    return encodeRecord(record)
   } catch (cause) {
     throw wrong(reasonOf(cause), cause)
   }
-  if (record.seq !== seq || leafHash(line) !== leaf) throw wrong('place or hash differ')
-  const same =
-    record.kind === entry.kind &&
-    record.actor === entry.actor &&
-    record.conversation === entry.conversation &&
-    record.message === entry.message &&
-    record.ref === entry.ref &&
-    record.reason === entry.reason &&
-    sameList(record.peers, entry.peers) &&
-    JSON.stringify(record.seen) === JSON.stringify(entry.seen) &&
-    sameMembers(record.detail, entry.detail)
-  if (!same) throw wrong('it is over another entry')
-  const committed = record.payloads ?? []
-  const opened = (entry.payloads ?? []).map(({ label, bytes }, n) => {
-    const [name, length, commitment] = committed[n] ?? []
-    const salt = payloads?.[n]?.salt
-    const opens =
-      name === label &&
-      length === bytes.length &&
-      salt?.length === SALT_BYTES &&
-      commitmentOf(salt, label, bytes) === commitment
-    if (!opens) throw wrong('it is over other words')
-    return { label, salt, bytes }
-  })
-  if (committed.length !== opened.length) throw wrong('it is over other words')
-  return { origin, seq, leaf, line, record, payloads: opened }
-}
-
-function sameList(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
-  return a === b || (a?.length === b?.length && a?.every((each, n) => each === b?.[n]) === true)
-}
-
-function sameMembers(a: AuditRecord['detail'], b: AuditEntry['detail']): boolean {
-  const names = Object.keys(a ?? {})
-  return names.length === Object.keys(b ?? {}).length && names.every((name) => a?.[name] === b?.[name])
 }
 
 function wrong(why: string, cause?: unknown): MessengerError {

@@ -60,6 +60,8 @@ async function answering(change: Change): Promise<{ ann: Person; raw: RawPeer; s
   return { ann: await person({ peers: [raw.address] }), raw, self }
 }
 
+const NO_PROOF = { inclusion: own([]), consistency: own([]), shared: 0 }
+
 const without = (receipt: Receipt, part: 'proof' | 'cosignature'): Receipt => {
   const { [part]: _, ...rest } = receipt
   return rest
@@ -72,7 +74,7 @@ const changedProof = (
 ): Receipt => {
   const bytes = Buffer.from(receipt.proof?.[part] ?? [])
   change(bytes)
-  return { ...receipt, proof: { inclusion: own([]), consistency: own([]), ...receipt.proof, [part]: own(bytes) } }
+  return { ...receipt, proof: { ...NO_PROOF, ...receipt.proof, [part]: own(bytes) } }
 }
 
 describe('a receipt that does not prove its place, or does not witness ours, is not taken', () => {
@@ -204,7 +206,7 @@ describe('a receipt from a log that is not what it was', () => {
   test('LOG_UNSIGNED goes on record, too', async () => {
     const { ann, raw } = await answering(({ proof, ...receipt }) => {
       const checkpoint = { size: 0, root: own([]), ...proof?.checkpoint, signature: own(Buffer.alloc(64)) }
-      return { ...receipt, proof: { inclusion: own([]), consistency: own([]), ...proof, checkpoint } }
+      return { ...receipt, proof: { ...NO_PROOF, ...proof, checkpoint } }
     })
     const sending = ann.messenger.send(raw.peer, 'one', { timeoutMs: 150 })
     await expect(sending).rejects.toMatchObject({ code: 'NOT_CONFIRMED' })

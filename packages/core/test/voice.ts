@@ -1,5 +1,5 @@
 import { type AuditSink, leafHash, parseRecord } from '@branchline/audit-sink'
-import { Frame, type Hello, type Message, type Proof, type Receipt } from '../src/wire/frame.ts'
+import { type Checkpoint, Frame, type Hello, type Message, type Proof, type Receipt } from '../src/wire/frame.ts'
 import { toWireProof } from '../src/wire/proof.ts'
 import { decode } from '../src/wire/varint.ts'
 import type { FakeStream } from './fake-stream.ts'
@@ -55,10 +55,15 @@ export class Voice {
   }
 
   async #cosignatureFor({ record }: Receipt): Promise<Pick<Receipt, 'cosignature'>> {
-    const answered = framesIn(this.#heard()).find(({ message }) => message && answers(record, message))
-    const { checkpoint } = answered?.message?.proof ?? {}
-    if (answered?.message === undefined || checkpoint === undefined) return {}
-    const origin = `branchline/${parseRecord(answered.message.record).actor}`
+    let checkpoint: Checkpoint | undefined
+    let answered: Message | undefined
+    for (const { message } of framesIn(this.#heard())) {
+      checkpoint = message?.proof?.checkpoint ?? checkpoint
+      if (message !== undefined && answers(record, message)) answered = message
+      if (answered !== undefined) break
+    }
+    if (answered === undefined || checkpoint === undefined) return {}
+    const origin = `branchline/${parseRecord(answered.record).actor}`
     const { time, signature } = await this.#self.audit.cosign({
       origin,
       size: checkpoint.size,

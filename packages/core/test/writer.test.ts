@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { SentMessage } from '../src/messages.ts'
 import { Recorded } from '../src/recorded.ts'
 import type { Frame } from '../src/wire/frame.ts'
-import { fromWireProof, type LogProof, toWireProof } from '../src/wire/proof.ts'
+import { type LogProof, ProofReader, toWireProof } from '../src/wire/proof.ts'
 import { FrameWriter } from '../src/wire/writer.ts'
 import { FakeStream } from './fake-stream.ts'
 import { ANN, BEA, framesIn, logOf, messageFrame, pause, textTo } from './support.ts'
@@ -45,7 +45,7 @@ describe('what is written', () => {
     await pause(5)
     const openings = [expect.objectContaining({ label: 'text' })]
     expect(frames()).toEqual([{ message: { record: message.receipt.line, openings, proof: toWireProof(proof) } }])
-    expect(fromWireProof(frames()[0]?.message?.proof)).toEqual({
+    expect(new ProofReader().read(frames()[0]?.message?.proof)).toEqual({
       ...proof,
       checkpoint: expect.objectContaining({ size: proof.checkpoint.size, root: proof.checkpoint.root }),
     })

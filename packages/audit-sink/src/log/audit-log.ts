@@ -4,7 +4,7 @@ import { type AuditClock, systemClock } from '../clock.ts'
 import { genesisPrev, type Hash } from '../hash.ts'
 import type { KeyChange } from '../keys/epochs.ts'
 import type { LogSigner } from '../keys/log-key.ts'
-import { MAX_WAITING_ENTRIES, STORE_TIMEOUT_MS } from '../limits.ts'
+import { DRAFT_AHEAD_ENTRIES, MAX_WAITING_ENTRIES, STORE_TIMEOUT_MS } from '../limits.ts'
 import { isPeerId } from '../record/check.ts'
 import { isContinuation } from '../record/continuation.ts'
 import type { SeenCheckpoint } from '../record/record.ts'
@@ -21,8 +21,9 @@ import type {
 } from '../sink.ts'
 import type { AuditStore, EntryRange, Head, StoredEntry } from '../store.ts'
 import { type Checkpoint, checkpointText, cosignedText } from '../tlog/checkpoint.ts'
-import { earlierRootProof, inclusionProof } from '../tlog/proofs.ts'
-import { TiledTree } from '../tlog/tiled-tree.ts'
+import { InclusionProver } from '../tlog/neighbours.ts'
+import { earlierRootProof } from '../tlog/proofs.ts'
+import { type CompleteTile, TiledTree } from '../tlog/tiled-tree.ts'
 import { ClockWatch } from './clock-watch.ts'
 import { type Draft, type Drafted, draftRecords } from './draft.ts'
 import { asAuditError, failedBefore, reject } from './failure.ts'
@@ -78,6 +79,12 @@ function emptyLog({ store, signer }: AuditLogInit): Omit<OpenedLog, 'epochs'> {
   }
 }
 
+/** A draft, and the tree with it. */
+interface PlacedBatch extends Drafted {
+  readonly root: Hash
+  readonly tiles: readonly CompleteTile[]
+}
+
 export class AuditLog implements AuditSink {
   readonly origin: string
   readonly #init: AuditLogInit
@@ -89,8 +96,11 @@ export class AuditLog implements AuditSink {
   readonly #largest: LargestSeen
   /** Ahead of `#head` while a batch is being stored, and for good when that failed. */
   readonly #tree: TiledTree
+  readonly #prover: InclusionProver
   readonly #changes: readonly KeyChange[]
   #head: Head
+  /** What the next draft goes on from: ahead of `#head` while a batch is being stored. */
+  #drafted: Head
   /** Of all that is durable; undefined until the first batch is. */
   #checkpoint: SignedCheckpoint | undefined
   #failure: AuditError | undefined
@@ -107,6 +117,7 @@ export class AuditLog implements AuditSink {
     this.origin = init.signer.name
     this.#changes = changes
     this.#tree = tree
+    this.#prover = new InclusionProver(tree)
     this.#largest = new LargestSeen(init.store)
     this.#init = init
     this.#signer = signer
@@ -114,6 +125,7 @@ export class AuditLog implements AuditSink {
     this.#clockWatch = new ClockWatch(this.#clock, init.owner, lastTime)
     this.#timeoutMs = timeoutMs
     this.#head = head
+    this.#drafted = head
   }
 
   get key(): string {
@@ -161,10 +173,10 @@ export class AuditLog implements AuditSink {
     const entries = [await statement(this.#head.size, root)]
     this.#signer = signer
     const [receipt] = await new Promise<AuditReceipt[]>((resolve, reject) => {
-      void this.#commitAll([{ entries, resolve, reject }])
+      void this.#commit(this.#place([{ entries, resolve, reject }]))
     })
     // Not before it: that would be signed by a key that was perhaps lost.
-    if (jump !== undefined) await this.#commitAll([{ entries: [jump], ...UNWATCHED }])
+    if (jump !== undefined) await this.#commit(this.#place([{ entries: [jump], ...UNWATCHED }]))
     return receipt as AuditReceipt
   }
 
@@ -183,7 +195,7 @@ export class AuditLog implements AuditSink {
     return this.#enqueue(entries, options.signal)
   }
 
-  async #enqueue(entries: readonly Draft[], signal?: AbortSignal): Promise<AuditReceipt[]> {
+  #enqueue(entries: readonly Draft[], signal?: AbortSignal): Promise<AuditReceipt[]> {
     signal?.throwIfAborted()
     if (this.#closed) throw new AuditError('AUDIT_CLOSED', 'the log is closed')
     if (this.#failure !== undefined) throw failedBefore(this.#failure)
@@ -193,30 +205,55 @@ export class AuditLog implements AuditSink {
   }
 
   /**
-   * The one writer: takes what waits, makes it durable as one batch, then answers; until nothing waits. Before each
-   * batch it lets the event loop turn once, so that all whom the last batch set free share the next.
+   * The one writer: takes what waits, makes it durable as one batch, then answers; until nothing waits. When much waits
+   * while the store works, the next batch is drafted meanwhile. Before each it lets the event loop turn once, so that
+   * all whom the last batch set free share the next.
    */
   async #write(): Promise<void> {
+    let storing: Promise<void> | undefined
     for (;;) {
+      if (storing !== undefined) await this.#queue.holds(DRAFT_AHEAD_ENTRIES, storing)
       await turn()
       const batch = this.#queue.take()
-      if (batch.length === 0) break
-      if (this.#failure === undefined) await this.#commit(batch)
-      else reject(batch, failedBefore(this.#failure))
+      if (batch.length === 0) {
+        if (storing === undefined) break
+        await storing
+        storing = undefined
+        continue
+      }
+      const draft = this.#draft(batch)
+      await storing
+      storing = draft && this.#commit(draft)
     }
     this.#writing = undefined
   }
 
-  async #commit(waiting: readonly Waiting[]): Promise<void> {
+  /** @returns undefined when nothing of it can be written */
+  #draft(waiting: readonly Waiting[]): PlacedBatch | undefined {
+    if (this.#failure !== undefined) {
+      reject(waiting, failedBefore(this.#failure))
+      return undefined
+    }
     const jump = this.#clockWatch.look()
-    await this.#commitAll(jump === undefined ? waiting : [{ entries: [jump], ...UNWATCHED }, ...waiting])
+    return this.#place(jump === undefined ? waiting : [{ entries: [jump], ...UNWATCHED }, ...waiting])
   }
 
-  async #commitAll(batch: readonly Waiting[]): Promise<void> {
-    const context = { head: this.#head, origin: this.origin, clock: this.#clock, largest: this.#largest }
+  #place(batch: readonly Waiting[]): PlacedBatch | undefined {
+    const context = { head: this.#drafted, origin: this.origin, clock: this.#clock, largest: this.#largest }
     const draft = draftRecords(batch, context)
+    if (draft.accepted.length === 0) return undefined
+    this.#drafted = draft.head
+    for (const { leaf } of draft.receipts) this.#tree.append(leaf)
+    return { ...draft, root: this.#tree.root(), tiles: this.#tree.takeComplete() }
+  }
+
+  async #commit(draft: PlacedBatch | undefined): Promise<void> {
+    if (draft === undefined) return
     const { receipts, accepted, head } = draft
-    if (accepted.length === 0) return
+    if (this.#failure !== undefined) {
+      reject(accepted, failedBefore(this.#failure))
+      return
+    }
     try {
       await withinTime(this.#makeDurable(draft), this.#timeoutMs, 'the store')
     } catch (thrown) {
@@ -229,13 +266,11 @@ export class AuditLog implements AuditSink {
     for (const { entries, resolve } of accepted) resolve(receipts.slice(next, (next += entries.length)))
   }
 
-  /** The signature is made while the disk flushes; until both are done nobody sees it. */
-  async #makeDurable({ receipts, head, messages, witnessed, continuations }: Drafted): Promise<void> {
-    for (const { leaf } of receipts) this.#tree.append(leaf)
-    const checkpoint = { origin: this.origin, size: head.size, root: this.#tree.root() }
-    const tiles = this.#tree.takeComplete()
+  /** The store begins first: the signature is made while the disk flushes. Until both are done nobody sees it. */
+  async #makeDurable({ receipts, head, messages, witnessed, continuations, root, tiles }: PlacedBatch): Promise<void> {
+    const checkpoint = { origin: this.origin, size: head.size, root }
     const batch = { entries: receipts, head, messages, witnessed, continuations, tiles }
-    const [signature] = await Promise.all([this.#sign(checkpoint), storeAndReadBack(this.#init.store, batch)])
+    const [, signature] = await Promise.all([storeAndReadBack(this.#init.store, batch), this.#sign(checkpoint)])
     await this.#writeHeadNote({ ...checkpoint, signature })
   }
 
@@ -269,7 +304,7 @@ export class AuditLog implements AuditSink {
     if (!known) throw new AuditError('AUDIT_PROOF_IMPOSSIBLE', `the log has ${this.#head.size} records, not ${size}`)
     try {
       return {
-        inclusion: seq === undefined ? [] : await inclusionProof(this.#tree, seq, size),
+        inclusion: seq === undefined ? [] : await this.#prover.prove(seq, size),
         consistency: from === 0 ? [] : await earlierRootProof(this.#tree, from, size),
       }
     } catch (cause) {

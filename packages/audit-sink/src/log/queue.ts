@@ -20,6 +20,7 @@ export class AppendQueue {
   readonly #maxEntries: number
   readonly #places = new Set<Place>()
   #entries = 0
+  #watch: { readonly entries: number; readonly resolve: () => void } | undefined
 
   constructor(maxEntries: number) {
     this.#maxEntries = maxEntries
@@ -39,8 +40,18 @@ export class AppendQueue {
       const place: Place = { entries, resolve, reject, bytes: payloadBytes(entries), leave }
       this.#places.add(place)
       this.#entries += entries.length
+      if (this.#watch !== undefined && this.#entries >= this.#watch.entries) this.#watch.resolve()
       signal?.addEventListener('abort', abort, { once: true })
     })
+  }
+
+  /** Resolves when so many entries wait, or `until` does. */
+  async holds(entries: number, until: Promise<unknown>): Promise<void> {
+    if (this.#entries >= entries) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#watch = { entries, resolve }
+    await Promise.race([promise, until])
+    this.#watch = undefined
   }
 
   /** The next batch: whole calls, at least one while any waits, then as many as the limits admit. */

@@ -54,13 +54,10 @@ export const KIND_RULES = {
 
 export type RecordKind = keyof typeof KIND_RULES
 
-/** Members that a kind does not admit. */
-export const BARRED_MEMBERS: ReadonlyMap<RecordKind, readonly Optional[]> = new Map(
-  Object.entries<KindRule>(KIND_RULES).map(([kind, { must, may }]) => {
-    return [kind as RecordKind, FREE.may.filter((name) => !must.includes(name) && !may.includes(name))]
+/** The rule of each kind, with the members that it does not admit. */
+export const KIND_CHECKS: ReadonlyMap<string, KindRule & { readonly barred: readonly Optional[] }> = new Map(
+  Object.entries<KindRule>(KIND_RULES).map(([kind, rule]) => {
+    const barred = FREE.may.filter((name) => !rule.must.includes(name) && !rule.may.includes(name))
+    return [kind, { ...rule, barred }]
   }),
 )
-
-export function isRecordKind(value: unknown): value is RecordKind {
-  return typeof value === 'string' && Object.hasOwn(KIND_RULES, value)
-}

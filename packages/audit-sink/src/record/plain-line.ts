@@ -29,14 +29,7 @@ export function readPlainLine(line: Buffer): AuditRecord | undefined {
 const NOT_PLAIN = new Error('not plain')
 
 function readRecord(c: Cursor): AuditRecord {
-  c.expect('{"actor":')
-  const actor = readPeer(c)
-  c.expect(',"boot":')
-  const boot = c.string(HEX, limits.BOOT_ID_DIGITS, limits.BOOT_ID_DIGITS)
-  const conversation = c.has(',"conversation":') ? c.string(PLAIN, 1, limits.MAX_CONVERSATION_BYTES) : undefined
-  const detail = c.has(',"detail":') ? readDetail(c) : undefined
-  c.expect(',"kind":')
-  const kind = c.string(NAME, 1, limits.MAX_NAME_CHARACTERS) as AuditRecord['kind']
+  const { actor, boot, conversation, detail, kind } = readBeginning(c)
   const message = c.has(',"message":') ? readHash(c) : undefined
   c.expect(',"mono":')
   const mono = c.integer()
@@ -73,12 +66,41 @@ function readRecord(c: Cursor): AuditRecord {
   }
 }
 
+type Beginning = Pick<AuditRecord, 'actor' | 'boot' | 'conversation' | 'detail' | 'kind'>
+
+/*
+ * Neighbours in a log begin alike and name the same peers. What was read of the last few is kept, by its very text, and
+ * not read letter by letter again.
+ */
+const BEGINNINGS_KEPT = 4
+const beginnings: { readonly text: string; readonly members: Beginning }[] = []
+let peersBefore = { text: '', peers: [] as readonly string[] }
+
+function readBeginning(c: Cursor): Beginning {
+  for (const { text, members } of beginnings) if (c.has(text)) return members
+  c.expect('{"actor":')
+  const actor = readPeer(c)
+  c.expect(',"boot":')
+  const boot = c.string(HEX, limits.BOOT_ID_DIGITS, limits.BOOT_ID_DIGITS)
+  const conversation = c.has(',"conversation":') ? c.string(PLAIN, 1, limits.MAX_CONVERSATION_BYTES) : undefined
+  const detail = c.has(',"detail":') ? readDetail(c) : undefined
+  c.expect(',"kind":')
+  const kind = c.string(NAME, 1, limits.MAX_NAME_CHARACTERS) as AuditRecord['kind']
+  const members = { actor, boot, conversation, detail, kind }
+  beginnings.unshift({ text: c.since(0), members })
+  if (beginnings.length > BEGINNINGS_KEPT) beginnings.pop()
+  return members
+}
+
 const readPeer = (c: Cursor): string => c.string(ALPHANUMERIC, 1, limits.MAX_PEER_ID_CHARACTERS)
 const readHash = (c: Cursor): string => c.string(HEX, limits.HASH_DIGITS, limits.HASH_DIGITS)
 
-function readPeers(c: Cursor): string[] {
+function readPeers(c: Cursor): readonly string[] {
+  if (peersBefore.text !== '' && c.has(peersBefore.text)) return peersBefore.peers
+  const start = c.at
   const peers = c.list(readPeer, limits.MAX_PEERS)
   if (!noTwoAlike(peers)) throw NOT_PLAIN
+  peersBefore = { text: c.since(start), peers }
   return peers
 }
 
@@ -141,6 +163,15 @@ class Cursor {
     this.#bytes = bytes
     // Bytes that are no ASCII give other characters than UTF-8 would, but no class admits them.
     this.#text = bytes.toString('latin1')
+  }
+
+  get at(): number {
+    return this.#at
+  }
+
+  /** What was read from there on. */
+  since(start: number): string {
+    return this.#text.slice(start, this.#at)
   }
 
   has(literal: string): boolean {

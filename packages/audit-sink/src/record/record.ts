@@ -2,7 +2,7 @@ import { AuditError } from '../errors.ts'
 import type { Hash } from '../hash.ts'
 import { MAX_RECORD_BYTES } from '../limits.ts'
 import { canonicalText } from './canonical.ts'
-import { assertKind, assertRecord } from './check.ts'
+import { assertKind, assertMembers, assertRecord } from './check.ts'
 import type { RecordKind } from './kinds.ts'
 import { readPlainLine } from './plain-line.ts'
 
@@ -36,10 +36,11 @@ export interface AuditRecord {
 
 /**
  * A record's line.
+ * @param record - one that has no members but those of its type
  * @throws AuditError RECORD_MALFORMED or RECORD_TOO_LARGE
  */
 export function encodeRecord(record: AuditRecord): Uint8Array {
-  assertRecord(record)
+  assertMembers(record)
   const line = Buffer.from(canonicalText(record))
   assertSize(line)
   return line

@@ -23,6 +23,7 @@ export {
   type VerifierKey,
   witnessKeyOf,
 } from './note.ts'
+export { InclusionCheck, InclusionProver } from './neighbours.ts'
 export {
   consistencyProof,
   earlierRoot,

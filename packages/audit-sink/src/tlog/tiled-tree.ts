@@ -100,15 +100,19 @@ export class TiledTree implements TreeNodes {
     return root ?? EMPTY_ROOT
   }
 
-  async node(level: number, index: number): Promise<Hash> {
+  node(level: number, index: number): Hash | Promise<Hash> {
     const tileLevel = Math.floor(level / TILE_HEIGHT)
     const row = level % TILE_HEIGHT
     const perTile = TILE_WIDTH / 2 ** row
     const tile = Math.floor(index / perTile)
-    const rows = this.#isComplete(tileLevel, tile) ? await this.#tile(tileLevel, tile) : this.#edge[tileLevel]
-    const hash = rows?.[row]?.[index % perTile]
-    if (hash === undefined) throw new RangeError(`a tree of ${this.#size} has no node ${index} of level ${level}`)
-    return hash
+    const hashIn = (rows: Rows | undefined): Hash => {
+      const hash = rows?.[row]?.[index % perTile]
+      if (hash === undefined) throw new RangeError(`a tree of ${this.#size} has no node ${index} of level ${level}`)
+      return hash
+    }
+    if (!this.#isComplete(tileLevel, tile)) return hashIn(this.#edge[tileLevel])
+    const rows = this.#cache.get(`${tileLevel}.${tile}`)
+    return rows === undefined ? this.#tile(tileLevel, tile).then(hashIn) : hashIn(rows)
   }
 
   #isComplete(level: number, index: number): boolean {

@@ -39,7 +39,8 @@ export class TreeEdge {
 
 /** Where the hashes of complete subtrees come from: node `index` of `level` covers leaves `index * 2^level` and on. */
 export interface TreeNodes {
-  node(level: number, index: number): Promise<Hash>
+  /** At once when it is in memory. */
+  node(level: number, index: number): Hash | Promise<Hash>
 }
 
 /** Root of the leaves from `start` up to but without `end`; both as they occur in RFC 6962's recursion. */

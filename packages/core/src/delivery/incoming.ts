@@ -5,7 +5,7 @@ import { STOP_TIMEOUT_MS } from '../limits.ts'
 import type { ReceivedMessage } from '../messages.ts'
 import { Recorded } from '../recorded.ts'
 import type { Frame, Message } from '../wire/frame.ts'
-import { fromWireProof, type LogProof } from '../wire/proof.ts'
+import type { LogProof } from '../wire/proof.ts'
 import { FrameReader } from '../wire/reader.ts'
 import { FrameWriter } from '../wire/writer.ts'
 import { type CheckedMessage, type OpenedMessage, openMessage, readText } from './check-message.ts'
@@ -112,8 +112,8 @@ export class Incoming {
   }
 
   /** A message that is refused for what it is may still prove its log, for the sake of those after it. */
-  #check(message: Message, { from }: Side, { theirs }: Greeted): CheckedMessage {
-    const proof = fromWireProof(message.proof)
+  #check(message: Message, { from, logs }: Side, { theirs }: Greeted): CheckedMessage {
+    const proof = logs.proofs.read(message.proof)
     let opened: OpenedMessage
     try {
       opened = openMessage(message, from, this.#init.context.self)

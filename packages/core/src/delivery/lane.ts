@@ -7,7 +7,7 @@ import { OPEN_TIMEOUT_MS, REOPEN_PAUSES_MS, STOP_TIMEOUT_MS, SWEEP_INTERVAL_MS }
 import type { SentMessage } from '../messages.ts'
 import type { Recorded } from '../recorded.ts'
 import type { Frame, Receipt, Refusal } from '../wire/frame.ts'
-import { fromWireProof, type LogProof } from '../wire/proof.ts'
+import type { LogProof } from '../wire/proof.ts'
 import { FrameReader } from '../wire/reader.ts'
 import { FrameWriter } from '../wire/writer.ts'
 import type { DeliveryContext } from './context.ts'
@@ -72,6 +72,10 @@ export class Lane {
     this.#context = context
     this.#peer = peer
     this.#cosignatures = new CosignatureCheck(context.sink.key)
+  }
+
+  get isOpen(): boolean {
+    return this.#side !== undefined
   }
 
   /** @throws MessengerError PEER_UNREACHABLE */
@@ -185,14 +189,15 @@ export class Lane {
 
   async #onFrame({ hello, receipt, refusal }: Frame, logs: StreamLogs): Promise<void> {
     if (hello !== undefined) await logs.onHello(hello)
-    else if (receipt !== undefined) this.#onReceipt(receipt, await logs.greeted(true))
+    else if (receipt !== undefined) this.#onReceipt(receipt, logs, await logs.greeted(true))
     else if (refusal !== undefined) this.#onRefusal(refusal, logs)
     else throw new MessengerError('FRAME_UNEXPECTED', 'a peer sent a message where receipts belong')
   }
 
-  #onReceipt({ record: line, proof, cosignature }: Receipt, { theirs }: Greeted): void {
+  #onReceipt({ record: line, ...wire }: Receipt, logs: StreamLogs, { theirs }: Greeted): void {
     const record = parseReceipt(line)
-    proveReceipt(theirs, { seq: record.seq, leaf: leafHash(line) }, fromWireProof(proof))
+    proveReceipt(theirs, { seq: record.seq, leaf: leafHash(line) }, logs.proofs.read(wire.proof))
+    const cosignature = logs.cosignatureIn(wire)
     const underWay = this.#underWay.get(record.message)
     // A message that was sent twice is answered twice.
     if (underWay === undefined) return

@@ -57,7 +57,7 @@ export class Outgoing {
     const { signal, timeoutMs = SEND_TIMEOUT_MS } = options
     const deadline = Date.now() + timeoutMs
     const lane = this.#laneTo(to)
-    await inTime(lane.open(), { timeoutMs, signal, late: () => unreachable(to) })
+    if (!lane.isOpen) await inTime(lane.open(), { timeoutMs, signal, late: () => unreachable(to) })
     const { message, answer } = await this.#deliver(lane, to, text, deadline, signal)
     return this.#finish(message, answer)
   }

@@ -1,4 +1,4 @@
-import { AuditError, type AuditSink, type SignedCheckpoint } from '@branchline/audit-sink'
+import { AuditError, type AuditSink, type Hash, type SignedCheckpoint } from '@branchline/audit-sink'
 import { earlierRoot, isSignedBy, NOTE_KEY, parseVerifierKey } from '@branchline/audit-sink/tlog'
 import { MessengerError } from '../errors.ts'
 import type { LogProof } from '../wire/proof.ts'
@@ -46,21 +46,50 @@ export class OwnLog {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting
       this.#waiting = []
+      const proven: BatchProof = { checkpoint: undefined, consistency: [], paths: [] }
       try {
-        const checkpoint = await readInTime(this.#sink.checkpoint(), this.#timeoutMs)
-        for (; batch[0] !== undefined; batch.shift()) await this.#proveOne(batch[0], checkpoint)
+        await readInTime(this.#proofsOf(batch, proven), this.#timeoutMs)
+        this.#write(batch, proven)
       } catch (error) {
+        this.#write(batch, proven)
         for (const { fail } of batch) fail(error)
       }
     }
     this.#isProving = false
   }
 
-  async #proveOne({ seq, write }: Waiting, checkpoint: SignedCheckpoint): Promise<void> {
+  /** @param proven - grows while this goes on, so that what is there is of use when the rest fails */
+  async #proofsOf(batch: readonly Waiting[], proven: BatchProof): Promise<void> {
+    const checkpoint = await this.#sink.checkpoint()
     const { size } = checkpoint
-    const proof = await readInTime(this.#sink.prove({ size, seq, from: this.#proven }), this.#timeoutMs)
-    if (write({ checkpoint, ...proof })) this.#proven = size
+    if (this.#proven > 0 && this.#proven < size) {
+      proven.consistency = (await this.#sink.prove({ size, from: this.#proven })).consistency
+    }
+    proven.checkpoint = checkpoint
+    for (const { seq } of batch) proven.paths.push((await this.#sink.prove({ size, seq })).inclusion)
   }
+
+  /** Takes from the batch what is proven. The first that is sent brings what leads to the checkpoint. */
+  #write(batch: Waiting[], { checkpoint, consistency, paths }: BatchProof): void {
+    if (checkpoint === undefined) return
+    for (const inclusion of paths.splice(0)) {
+      const { write, fail } = batch.shift() as Waiting
+      try {
+        const isGoingOn = this.#proven < checkpoint.size
+        const isSent = write({ checkpoint, inclusion, consistency: isGoingOn ? consistency : [] })
+        if (isSent) this.#proven = checkpoint.size
+      } catch (error) {
+        fail(error)
+      }
+    }
+  }
+}
+
+/** Of as many that wait as could be proven. */
+interface BatchProof {
+  checkpoint: SignedCheckpoint | undefined
+  consistency: readonly Hash[]
+  readonly paths: (readonly Hash[])[]
 }
 
 async function assertIsAsItWas(sink: AuditSink, held: LogProof['checkpoint']): Promise<void> {

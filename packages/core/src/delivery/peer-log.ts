@@ -13,12 +13,12 @@ import {
   earlierRoot,
   type Evidence,
   formatCheckpoint,
+  InclusionCheck,
   isSignedBy,
   NOTE_KEY,
   type NoteSignature,
   parseVerifierKey,
   type VerifierKey,
-  verifyInclusion,
   witnessKeyOf,
 } from '@branchline/audit-sink/tlog'
 import { ForkedError, MessengerError } from '../errors.ts'
@@ -43,6 +43,7 @@ export class PeerLog {
   /** The last that was proven; what we held before the stream began. */
   #proven: SignedCheckpoint | undefined
   #unkept: SignedCheckpoint | undefined
+  readonly #inclusion = new InclusionCheck()
 
   private constructor(vkey: string, held: SignedCheckpoint | undefined) {
     this.#key = parseVerifierKey(vkey, NOTE_KEY)
@@ -71,7 +72,7 @@ export class PeerLog {
     if (proof === undefined) throw unproven('it comes without a proof of its place')
     const { size, root } = proof.checkpoint
     const wrong = this.follow(proof)
-    if (!verifyInclusion({ leaf, index: seq, size, root, path: proof.inclusion })) {
+    if (!this.#inclusion.verify({ leaf, index: seq, size, root, path: proof.inclusion })) {
       throw unproven('it is not at its place in the log')
     }
     if (wrong !== undefined) throw wrong

@@ -2,8 +2,8 @@ import type { Cosignature, SeenCheckpoint, SignedCheckpoint } from '@branchline/
 import type { Checkpoint } from '@branchline/audit-sink/tlog'
 import { MessengerError } from '../errors.ts'
 import type { Recorded } from '../recorded.ts'
-import type { Hello } from '../wire/frame.ts'
-import { fromWireCheckpoint } from '../wire/proof.ts'
+import type { Hello, Receipt } from '../wire/frame.ts'
+import { fromWireCheckpoint, ProofReader } from '../wire/proof.ts'
 import type { FrameWriter } from '../wire/writer.ts'
 import type { DeliveryContext } from './context.ts'
 import { OwnLog } from './own-log.ts'
@@ -19,12 +19,15 @@ export interface Greeted {
 
 /** The two logs of one stream: says hello, hears it, and then knows what either side has to prove. */
 export class StreamLogs {
+  /** Of the proofs that the peer sends; each is to be read, in the order in which they came. */
+  readonly proofs = new ProofReader()
   readonly #context: DeliveryContext
   readonly #peer: string
   readonly #held: Promise<SeenCheckpoint | undefined>
   readonly #greeted = Promise.withResolvers<Greeted>()
   #wasGreeted = false
   #kept: Promise<void> = Promise.resolve()
+  #theirCosignature: Cosignature | undefined
   #cosigned: { readonly checkpoint: Checkpoint; readonly cosignature: Promise<Cosignature> } | undefined
 
   constructor(context: DeliveryContext, peer: string, writer: FrameWriter) {
@@ -79,6 +82,12 @@ export class StreamLogs {
 
   fail(error: unknown): void {
     this.#greeted.reject(error)
+  }
+
+  /** The peer's, of a receipt: when it brings none, that of the one before. */
+  cosignatureIn({ cosignature }: Pick<Receipt, 'cosignature'>): Cosignature | undefined {
+    this.#theirCosignature = cosignature ?? this.#theirCosignature
+    return this.#theirCosignature
   }
 
   /** Ours under a checkpoint that this stream has proven; one for each. */

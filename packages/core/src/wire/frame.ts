@@ -389,6 +389,7 @@ export interface Proof {
   checkpoint?: Checkpoint
   inclusion: Uint8Array<ArrayBuffer>
   consistency: Uint8Array<ArrayBuffer>
+  shared: number
 }
 
 export namespace Proof {
@@ -416,13 +417,19 @@ export namespace Proof {
           w.bytes(obj.consistency)
         }
 
+        if ((obj.shared != null && obj.shared !== 0)) {
+          w.uint32(32)
+          w.uint32(obj.shared)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
           inclusion: uint8ArrayAlloc(0),
-          consistency: uint8ArrayAlloc(0)
+          consistency: uint8ArrayAlloc(0),
+          shared: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -443,6 +450,10 @@ export namespace Proof {
             }
             case 3: {
               obj.consistency = reader.bytes()
+              break
+            }
+            case 4: {
+              obj.shared = reader.uint32()
               break
             }
             default: {
@@ -478,6 +489,13 @@ export namespace Proof {
               yield {
                 field: `${prefix}.consistency`,
                 value: reader.bytes()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.shared`,
+                value: reader.uint32()
               }
               break
             }
@@ -518,6 +536,11 @@ export namespace Proof {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface ProofSharedFieldEvent {
+    field: '$.shared'
+    value: number
+  }
+
   export function encode (obj: Partial<Proof>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Proof.codec())
   }
@@ -526,7 +549,7 @@ export namespace Proof {
     return decodeMessage(buf, Proof.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Proof>): Generator<ProofCheckpointSizeFieldEvent | ProofCheckpointRootFieldEvent | ProofCheckpointSignatureFieldEvent | ProofInclusionFieldEvent | ProofConsistencyFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Proof>): Generator<ProofCheckpointSizeFieldEvent | ProofCheckpointRootFieldEvent | ProofCheckpointSignatureFieldEvent | ProofInclusionFieldEvent | ProofConsistencyFieldEvent | ProofSharedFieldEvent> {
     return streamMessage(buf, Proof.codec(), opts)
   }
 }
@@ -833,6 +856,11 @@ export namespace Message {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface MessageProofSharedFieldEvent {
+    field: '$.proof.shared'
+    value: number
+  }
+
   export function encode (obj: Partial<Message>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Message.codec())
   }
@@ -841,7 +869,7 @@ export namespace Message {
     return decodeMessage(buf, Message.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Message>): Generator<MessageRecordFieldEvent | MessageOpeningsLabelFieldEvent | MessageOpeningsSaltFieldEvent | MessageOpeningsPayloadFieldEvent | MessageProofCheckpointSizeFieldEvent | MessageProofCheckpointRootFieldEvent | MessageProofCheckpointSignatureFieldEvent | MessageProofInclusionFieldEvent | MessageProofConsistencyFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Message>): Generator<MessageRecordFieldEvent | MessageOpeningsLabelFieldEvent | MessageOpeningsSaltFieldEvent | MessageOpeningsPayloadFieldEvent | MessageProofCheckpointSizeFieldEvent | MessageProofCheckpointRootFieldEvent | MessageProofCheckpointSignatureFieldEvent | MessageProofInclusionFieldEvent | MessageProofConsistencyFieldEvent | MessageProofSharedFieldEvent> {
     return streamMessage(buf, Message.codec(), opts)
   }
 }
@@ -985,6 +1013,11 @@ export namespace Receipt {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface ReceiptProofSharedFieldEvent {
+    field: '$.proof.shared'
+    value: number
+  }
+
   export interface ReceiptCosignatureTimeFieldEvent {
     field: '$.cosignature.time'
     value: number
@@ -1003,7 +1036,7 @@ export namespace Receipt {
     return decodeMessage(buf, Receipt.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Receipt>): Generator<ReceiptRecordFieldEvent | ReceiptProofCheckpointSizeFieldEvent | ReceiptProofCheckpointRootFieldEvent | ReceiptProofCheckpointSignatureFieldEvent | ReceiptProofInclusionFieldEvent | ReceiptProofConsistencyFieldEvent | ReceiptCosignatureTimeFieldEvent | ReceiptCosignatureSignatureFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Receipt>): Generator<ReceiptRecordFieldEvent | ReceiptProofCheckpointSizeFieldEvent | ReceiptProofCheckpointRootFieldEvent | ReceiptProofCheckpointSignatureFieldEvent | ReceiptProofInclusionFieldEvent | ReceiptProofConsistencyFieldEvent | ReceiptProofSharedFieldEvent | ReceiptCosignatureTimeFieldEvent | ReceiptCosignatureSignatureFieldEvent> {
     return streamMessage(buf, Receipt.codec(), opts)
   }
 }
@@ -1369,6 +1402,11 @@ export namespace Frame {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface FrameMessageProofSharedFieldEvent {
+    field: '$.message.proof.shared'
+    value: number
+  }
+
   export interface FrameReceiptRecordFieldEvent {
     field: '$.receipt.record'
     value: Uint8Array<ArrayBuffer>
@@ -1397,6 +1435,11 @@ export namespace Frame {
   export interface FrameReceiptProofConsistencyFieldEvent {
     field: '$.receipt.proof.consistency'
     value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface FrameReceiptProofSharedFieldEvent {
+    field: '$.receipt.proof.shared'
+    value: number
   }
 
   export interface FrameReceiptCosignatureTimeFieldEvent {
@@ -1452,7 +1495,7 @@ export namespace Frame {
     return decodeMessage(buf, Frame.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Frame>): Generator<FrameMessageRecordFieldEvent | FrameMessageOpeningsLabelFieldEvent | FrameMessageOpeningsSaltFieldEvent | FrameMessageOpeningsPayloadFieldEvent | FrameMessageProofCheckpointSizeFieldEvent | FrameMessageProofCheckpointRootFieldEvent | FrameMessageProofCheckpointSignatureFieldEvent | FrameMessageProofInclusionFieldEvent | FrameMessageProofConsistencyFieldEvent | FrameReceiptRecordFieldEvent | FrameReceiptProofCheckpointSizeFieldEvent | FrameReceiptProofCheckpointRootFieldEvent | FrameReceiptProofCheckpointSignatureFieldEvent | FrameReceiptProofInclusionFieldEvent | FrameReceiptProofConsistencyFieldEvent | FrameReceiptCosignatureTimeFieldEvent | FrameReceiptCosignatureSignatureFieldEvent | FrameRefusalMessageFieldEvent | FrameRefusalCodeFieldEvent | FrameRefusalReasonFieldEvent | FrameHelloGenesisFieldEvent | FrameHelloHeldSizeFieldEvent | FrameHelloHeldRootFieldEvent | FrameHelloHeldSignatureFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Frame>): Generator<FrameMessageRecordFieldEvent | FrameMessageOpeningsLabelFieldEvent | FrameMessageOpeningsSaltFieldEvent | FrameMessageOpeningsPayloadFieldEvent | FrameMessageProofCheckpointSizeFieldEvent | FrameMessageProofCheckpointRootFieldEvent | FrameMessageProofCheckpointSignatureFieldEvent | FrameMessageProofInclusionFieldEvent | FrameMessageProofConsistencyFieldEvent | FrameMessageProofSharedFieldEvent | FrameReceiptRecordFieldEvent | FrameReceiptProofCheckpointSizeFieldEvent | FrameReceiptProofCheckpointRootFieldEvent | FrameReceiptProofCheckpointSignatureFieldEvent | FrameReceiptProofInclusionFieldEvent | FrameReceiptProofConsistencyFieldEvent | FrameReceiptProofSharedFieldEvent | FrameReceiptCosignatureTimeFieldEvent | FrameReceiptCosignatureSignatureFieldEvent | FrameRefusalMessageFieldEvent | FrameRefusalCodeFieldEvent | FrameRefusalReasonFieldEvent | FrameHelloGenesisFieldEvent | FrameHelloHeldSizeFieldEvent | FrameHelloHeldRootFieldEvent | FrameHelloHeldSignatureFieldEvent> {
     return streamMessage(buf, Frame.codec(), opts)
   }
 }

@@ -23,27 +23,74 @@ export function fromWireCheckpoint(checkpoint: WireCheckpoint | undefined): LogP
   return { size, root: Buffer.from(root).toString('hex'), signature }
 }
 
+/** One that stands alone. */
 export function toWireProof({ checkpoint, inclusion, consistency }: LogProof): WireProof {
-  return {
-    checkpoint: toWireCheckpoint(checkpoint),
-    inclusion: Buffer.from(inclusion.join(''), 'hex'),
-    consistency: Buffer.from(consistency.join(''), 'hex'),
+  const paths = { inclusion: bytesOf(inclusion), consistency: bytesOf(consistency), shared: 0 }
+  return { checkpoint: toWireCheckpoint(checkpoint), ...paths }
+}
+
+/** Writes the proofs of one side of a stream: what one has in common with that before it is left out. */
+export class ProofWriter {
+  #last: LogProof | undefined
+
+  write(proof: LogProof): WireProof {
+    const last = this.#last
+    this.#last = proof
+    const { checkpoint, inclusion, consistency } = proof
+    if (last === undefined || consistency.length > 0 || !isSame(checkpoint, last.checkpoint)) return toWireProof(proof)
+    const shared = sharedEnd(inclusion, last.inclusion)
+    const own = inclusion.slice(0, inclusion.length - shared)
+    return { inclusion: bytesOf(own), consistency: NONE, shared }
   }
 }
 
-/** @returns undefined when it is none, or none that can be read */
-export function fromWireProof(proof: WireProof | undefined): LogProof | undefined {
-  const checkpoint = fromWireCheckpoint(proof?.checkpoint)
-  const inclusion = hashesOf(proof?.inclusion)
-  const consistency = hashesOf(proof?.consistency)
+/** Reads the proofs of one side of a stream, in the order in which they came. */
+export class ProofReader {
+  #last: LogProof | undefined
+
+  /** @returns undefined when it is none, or none that can be read: those after it then cannot go on from it */
+  read(wire: WireProof | undefined): LogProof | undefined {
+    this.#last = wire && (wire.checkpoint === undefined ? this.#shortened(wire) : whole(wire))
+    return this.#last
+  }
+
+  #shortened(wire: WireProof): LogProof | undefined {
+    const last = this.#last
+    const own = hashesOf(wire.inclusion)
+    if (last === undefined || own === undefined || wire.consistency.length > 0) return undefined
+    if (wire.shared > last.inclusion.length || own.length + wire.shared > MAX_PATH_HASHES) return undefined
+    const inclusion = [...own, ...last.inclusion.slice(last.inclusion.length - wire.shared)]
+    return { checkpoint: last.checkpoint, inclusion, consistency: [] }
+  }
+}
+
+function whole(wire: WireProof): LogProof | undefined {
+  const checkpoint = fromWireCheckpoint(wire.checkpoint)
+  const inclusion = hashesOf(wire.inclusion)
+  const consistency = hashesOf(wire.consistency)
   if (checkpoint === undefined || inclusion === undefined || consistency === undefined) return undefined
-  return { checkpoint, inclusion, consistency }
+  return wire.shared === 0 ? { checkpoint, inclusion, consistency } : undefined
 }
 
-function hashesOf(path: Uint8Array | undefined): Hash[] | undefined {
-  if (path === undefined || path.length % HASH_BYTES !== 0 || path.length > MAX_PATH_HASHES * HASH_BYTES) {
-    return undefined
-  }
-  const text = Buffer.from(path).toString('hex')
+const NONE = new Uint8Array()
+
+function isSame(a: LogProof['checkpoint'], b: LogProof['checkpoint']): boolean {
+  return a === b || (a.size === b.size && a.root === b.root && Buffer.compare(a.signature, b.signature) === 0)
+}
+
+/** How many hashes the two paths have in common at their ends. */
+function sharedEnd(a: readonly Hash[], b: readonly Hash[]): number {
+  let shared = 0
+  while (shared < a.length && a.at(-1 - shared) === b.at(-1 - shared)) shared += 1
+  return shared
+}
+
+function bytesOf(path: readonly Hash[]): Uint8Array<ArrayBuffer> {
+  return path.length === 0 ? NONE : Buffer.from(path.join(''), 'hex')
+}
+
+function hashesOf(path: Uint8Array): Hash[] | undefined {
+  if (path.length % HASH_BYTES !== 0 || path.length > MAX_PATH_HASHES * HASH_BYTES) return undefined
+  const text = Buffer.from(path.buffer, path.byteOffset, path.length).toString('hex')
   return Array.from({ length: path.length / HASH_BYTES }, (_, n) => text.slice(n * 64, (n + 1) * 64))
 }

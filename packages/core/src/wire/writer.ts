@@ -5,7 +5,7 @@ import { MAX_REFUSAL_REASON_BYTES } from '../limits.ts'
 import type { ReceivedMessage, SentMessage } from '../messages.ts'
 import { Recorded } from '../recorded.ts'
 import { Frame, type Message } from './frame.ts'
-import { type LogProof, toWireCheckpoint, toWireProof } from './proof.ts'
+import { type LogProof, ProofWriter, toWireCheckpoint } from './proof.ts'
 
 export interface RefusalFrame {
   /** Message ID, or undefined when the frame told none. */
@@ -21,6 +21,8 @@ export interface RefusalFrame {
  */
 export class FrameWriter {
   readonly #stream: Stream
+  readonly #proofs = new ProofWriter()
+  #cosignature: Cosignature | undefined
   #waiting: Uint8Array[] = []
   #flushing = false
   #drained: Promise<void> | undefined
@@ -37,13 +39,22 @@ export class FrameWriter {
   message(message: Recorded<SentMessage>, proof: LogProof): void {
     assertRecorded(message)
     const openings = message.value.openings as Message['openings']
-    this.#write({ message: { record: bytesOf(message.receipt.line), openings, proof: toWireProof(proof) } })
+    this.#write({ message: { record: bytesOf(message.receipt.line), openings, proof: this.#proofs.write(proof) } })
   }
 
-  receipt(message: Recorded<ReceivedMessage>, proof: LogProof, { time, signature }: Cosignature): void {
+  /** @param cosignature - left out when it is that of the receipt before */
+  receipt(message: Recorded<ReceivedMessage>, proof: LogProof, cosignature: Cosignature): void {
     assertRecorded(message)
-    const cosignature = { time, signature: bytesOf(signature) }
-    this.#write({ receipt: { record: bytesOf(message.receipt.line), proof: toWireProof(proof), cosignature } })
+    const isNew = this.#cosignature !== cosignature
+    this.#cosignature = cosignature
+    const { time, signature } = cosignature
+    this.#write({
+      receipt: {
+        record: bytesOf(message.receipt.line),
+        proof: this.#proofs.write(proof),
+        ...(isNew && { cosignature: { time, signature: bytesOf(signature) } }),
+      },
+    })
   }
 
   refusal({ message = '', code, reason }: RefusalFrame): void {
