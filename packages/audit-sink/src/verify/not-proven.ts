@@ -4,10 +4,12 @@ export interface Proven {
   readonly size: number
   readonly headNoteSize: number | undefined
   readonly witnessed: Witness | undefined
+  /** The first record whose message was not compared with those before it. */
+  readonly repeatsOpenFrom: number | undefined
 }
 
 /** What a check of one log leaves open, in plain words; less where more was proved. */
-export function notProven({ size, headNoteSize, witnessed }: Proven): string[] {
+export function notProven({ size, headNoteSize, witnessed, repeatsOpenFrom }: Proven): string[] {
   const seen = witnessed?.size ?? 0
   const open: string[] = []
   if (seen < size) {
@@ -18,6 +20,10 @@ export function notProven({ size, headNoteSize, witnessed }: Proven): string[] {
   }
   const note = headNoteSize === undefined ? 'its head: there is no head note to rely on' : 'its head and its head note'
   open.push(`That no records after the last were cut off together with ${note}.`)
+  if (repeatsOpenFrom !== undefined) {
+    const text = 'is on record before: there are too many to compare, or the log could not be read a second time.'
+    open.push(`That no message received from record ${repeatsOpenFrom} on ${text}`)
+  }
   open.push('That the clock of the machine was right, and that the person named was at the keyboard.')
   open.push('That nobody spoke by another channel, which no log of this system can see.')
   return open

@@ -9,6 +9,7 @@ import { Findings } from './findings.ts'
 import { checkGenesis, type Genesis, genesisOf } from './genesis-check.ts'
 import { notProven } from './not-proven.ts'
 import { PayloadCheck } from './payload-check.ts'
+import { RepeatCheck } from './repeat-check.ts'
 import { SignedCheck } from './signed-check.ts'
 
 /** Where a log's bytes come from: a store, an export, a running messenger. Nothing that it says is trusted. */
@@ -61,6 +62,7 @@ export async function verifyAgainst(
   const chain = new ChainCheck(findings)
   const signed = new SignedCheck(findings, options, claims)
   const payloads = new PayloadCheck(findings, (seq, bytes) => signed.addCosignature(seq, bytes))
+  const repeats = new RepeatCheck(findings)
   let first: ReadEntry | undefined
   let genesis: Genesis | undefined
   let last: ReadEntry | undefined
@@ -84,6 +86,7 @@ export async function verifyAgainst(
         chain.add(entry)
         signed.add(entry)
         payloads.add(entry, stored)
+        repeats.add(entry)
         last = entry
         records += 1
       }
@@ -98,6 +101,7 @@ export async function verifyAgainst(
   else chain.breakOff()
   const proven = signed.finish(isWhole ? chain.sizeBy(head) : Number.POSITIVE_INFINITY, source.headNote !== undefined)
   payloads.finish()
+  const repeatsOpenFrom = await repeats.finish(source, (last?.seq ?? -1) + 1, options.signal)
   return {
     origin: genesis?.origin,
     verdict: findings.verdict,
@@ -111,6 +115,6 @@ export async function verifyAgainst(
     leaf: last?.leaf,
     from: first?.record?.time,
     to: last?.record?.time,
-    notProven: notProven(proven),
+    notProven: notProven({ ...proven, repeatsOpenFrom }),
   }
 }

@@ -57,6 +57,13 @@ export function chained({ entries, note }: Copy): Copy {
   return { entries: again, head: { size: again.length, leaf: prev as string }, note }
 }
 
+/** A record put on record again at another place, as of the time of the record before that place. */
+export function again({ entries }: Copy, seq: number, at: number): StoredEntry {
+  const [entry, before] = [entries[seq], entries[at - 1]] as [StoredEntry, StoredEntry]
+  const { time, mono } = parseRecord(before.line)
+  return { ...entry, line: encodeRecord({ ...parseRecord(entry.line), time, mono }) }
+}
+
 /** Signs the head note anew, as only somebody can who has the log key. */
 export async function signed(copy: Copy, thief: Desk): Promise<Copy> {
   const tree = new TreeEdge()
