@@ -30,8 +30,6 @@ export class Claims {
   #contradictions: Claim[] = []
   /** The largest size below the smallest contradiction at which a claim held. */
   #heldBelow = 0
-  /** The same for the claims of one witness, who is thought to have seen one history. */
-  readonly #heldBy = new Map<string, number>()
   #largestHeld = 0
   /** By name: the largest that each is proved to have seen. */
   readonly witnesses = new Map<string, Witness>()
@@ -98,9 +96,6 @@ export class Claims {
     if (size < (this.#contradictions[0]?.size ?? Number.POSITIVE_INFINITY)) {
       this.#heldBelow = Math.max(this.#heldBelow, size)
     }
-    if (witness !== undefined && !this.#contradictions.some((claim) => claim.witness?.by === witness.by)) {
-      this.#heldBy.set(witness.by, Math.max(this.#heldBy.get(witness.by) ?? 0, size))
-    }
     if (witness !== undefined) this.witness({ ...witness, size, proven: true })
   }
 
@@ -121,14 +116,30 @@ export class Claims {
       const text = `There are two histories of this log from record ${partsAt} on: ${heldBy} has others among its first ${size} records.`
       this.#findings.add('LOG_FORKED', partsAt, text)
     } else if (rival !== undefined) {
-      const from = this.#heldBy.get(witness?.by ?? '') ?? 0
+      const from = witness === undefined ? 0 : this.#heldByWitness(witness.by)
       const text = `Two signed checkpoints of ${size} records do not agree, ${heldBy} and ${rival.heldBy}: there are two histories of this log, which part at record ${from} or later.`
       this.#findings.add('LOG_FORKED', from, text)
     } else {
-      const from = this.#heldBelow
+      const from = Math.max(this.#heldBelow, this.#expectedBelow(size))
       const text = `Records ${from} to ${size - 1} are not those that were signed for: ${heldBy} has another root for the first ${size} records.`
       this.#findings.add('LOG_REWRITTEN', from, text)
     }
+  }
+
+  /** The largest size below the smallest contradiction of one witness, who is thought to have seen one history. */
+  #heldByWitness(by: string): number {
+    const first = this.#contradictions.find(({ witness }) => witness?.by === by) as Claim
+    return this.#expectedBelow(first.size, by)
+  }
+
+  /** The largest size of an expected claim below that of the smallest contradiction: it held. */
+  #expectedBelow(contradicted: number, by?: string): number {
+    let largest = 0
+    for (const [size, claims] of this.#bySize) {
+      const counts = by === undefined || claims.some(({ witness }) => witness?.by === by)
+      if (counts && size < contradicted) largest = Math.max(largest, size)
+    }
+    return largest
   }
 
   #isFork(claim: Claim): boolean {

@@ -8,7 +8,7 @@ export interface PrintPart {
   readonly of: number
 }
 
-const FIRST_SLOTS = 2 ** 10
+const FIRST_SLOTS = 2 ** 11
 const MAX_LOAD = 0.75
 /** Hex digits of each half of a print. */
 const HALF_DIGITS = 8
@@ -39,7 +39,8 @@ export class MessagePrints {
 
   /** @returns whether this print was there before; undefined when there is no room for it */
   add(message: Hash): boolean | undefined {
-    const [high, low] = [wordAt(message, 0), wordAt(message, HALF_DIGITS) || 1]
+    const high = wordAt(message, 0)
+    const low = wordAt(message, HALF_DIGITS) || 1
     if (!this.#isKept(high)) return false
     const slot = this.#find(high, low)
     if (this.#words[slot + 1] !== 0) return true
@@ -78,8 +79,9 @@ export class MessagePrints {
   }
 
   #grow(): boolean {
-    if (this.#words.length >= 2 * this.#maxSlots) return false
-    this.#rebuild(2 * this.#words.length)
+    const slots = this.#words.length / 2
+    if (slots === this.#maxSlots) return false
+    this.#rebuild(Math.min(8 * slots, 2 * this.#maxSlots))
     return true
   }
 

@@ -9,7 +9,7 @@ import type { Genesis } from './genesis-check.ts'
 import type { Finding, Remark } from './report.ts'
 import type { Testimony } from './verify-log.ts'
 
-type Accusation = Omit<Finding, 'verdict'>
+export type Accusation = Omit<Finding, 'verdict'>
 
 const signed = (): boolean => true
 
@@ -43,30 +43,34 @@ export class Testimonies {
     return known
   }
 
-  /** @param holder - origin of the log that the entry is from */
-  add(holder: string, { record }: ReadEntry, { payloads }: StoredEntry): void {
-    if (record === undefined) return
-    for (const seen of record.seen ?? []) this.#addSeen(holder, record, seen)
-    if (record.kind !== 'refused') return
-    const evidence = payloads.find(({ label }) => label === 'evidence')
-    if (evidence !== undefined) this.#addEvidence(holder, record.seq, evidence.bytes)
+  /**
+   * @param holder - origin of the log that the entry is from
+   * @returns what the entry tells against its own log, of which there may be other copies
+   */
+  add(holder: string, { seq, record }: ReadEntry, { payloads }: StoredEntry): Accusation[] {
+    if (record === undefined) return []
+    const isWrong = (seen: SeenCheckpoint): boolean => this.#addSeen(holder, { seq, time: record.time }, seen) === false
+    const wrong = (record.seen ?? []).filter(isWrong).map(([origin]) => seenUnsigned(seq, origin))
+    const evidence = record.kind === 'refused' ? payloads.find(({ label }) => label === 'evidence') : undefined
+    if (evidence !== undefined) this.#addEvidence(holder, seq, evidence.bytes)
+    return wrong
   }
 
+  /** @returns whether the other log signed it; undefined where that log is not at hand */
   #addSeen(
     holder: string,
     { seq, time }: { readonly seq: number; readonly time: number },
     [origin, size, root, signature]: SeenCheckpoint,
-  ): void {
+  ): boolean | undefined {
     const key = this.#geneses.get(origin)?.key
-    if (key === undefined || origin === holder) return
+    if (key === undefined || origin === holder) return undefined
     if (isSignedBy({ origin, size, root }, Buffer.from(signature, 'hex'), key)) {
       const heldBy = `record ${seq} of ${holder}`
       this.#of(origin).claims.push({ size, root, heldBy, isSigned: signed, witness: { by: holder, time } })
-      return
+      return true
     }
     this.#of(origin).unsigned += 1
-    const text = `Record ${seq} holds a checkpoint of ${origin} that was not signed by the key which that log names.`
-    this.#accuse(holder, { code: 'SEEN_UNSIGNED', seq, text })
+    return false
   }
 
   /** Evidence stands for itself: two checkpoints under one key (spec/audit-log.md section 7). */
@@ -84,6 +88,11 @@ export class Testimonies {
     const { accusations } = this.#of(origin)
     if (accusations.length < MAX_FINDINGS) accusations.push(accusation)
   }
+}
+
+function seenUnsigned(seq: number, origin: string): Accusation {
+  const text = `Record ${seq} holds a checkpoint of ${origin} that was not signed by the key which that log names.`
+  return { code: 'SEEN_UNSIGNED', seq, text }
 }
 
 /** Either all who hold such are wrong, or this log is. */

@@ -2,11 +2,12 @@ import type { AbortOptions } from '../sink.ts'
 import { readHeadNote, withoutPadding } from '../tlog/head-note.ts'
 import { parseCheckpoint } from '../tlog/checkpoint.ts'
 import type { Claim } from './claims.ts'
+import { MAX_FINDINGS } from './findings.ts'
 import { type Genesis, genesisOf } from './genesis-check.ts'
 import { type JoinReport, joinIndexes, LogIndex } from './join-logs.ts'
 import { readEntry } from './read-entry.ts'
 import { gravestOf, type Verdict, type VerifyReport } from './report.ts'
-import { Testimonies } from './testimony.ts'
+import { type Accusation, Testimonies } from './testimony.ts'
 import { type LogSource, verifyAgainst, type VerifyOptions } from './verify-log.ts'
 
 export interface NamedLog {
@@ -37,6 +38,8 @@ export interface LogsReport {
 interface KnownLog extends NamedLog {
   readonly genesis: Genesis | undefined
   readonly index: LogIndex
+  /** Those that stand in it, against itself. */
+  readonly accusations: Accusation[]
 }
 
 /**
@@ -49,7 +52,9 @@ export async function verifyLogs(logs: readonly NamedLog[], options: VerifyLogsO
   const { signal, checkpoints = [], expected = [], onProgress } = options
   const origins = checkpoints.map((bytes) => parseCheckpoint(withoutPadding(bytes)).origin)
   const known: KnownLog[] = []
-  for (const log of logs) known.push({ ...log, genesis: await readGenesis(log.source), index: new LogIndex() })
+  for (const log of logs) {
+    known.push({ ...log, genesis: await readGenesis(log.source), index: new LogIndex(), accusations: [] })
+  }
   const geneses = new Map(known.flatMap(({ genesis }) => (genesis === undefined ? [] : [[genesis.origin, genesis]])))
   const testimonies = new Testimonies(geneses)
   for (const log of known) await fillIndex(log, testimonies, options)
@@ -60,7 +65,8 @@ export async function verifyLogs(logs: readonly NamedLog[], options: VerifyLogsO
     const claims = [...about.claims, ...(await claimsOfCopies(log, known))]
     const own = checkpoints.filter((_, n) => origins[n] === log.genesis?.origin)
     const each = { signal, checkpoints: own, witnesses, onProgress }
-    reports.push(await verifyAgainst(log.source, each, { ...about, claims }))
+    const accusations = [...about.accusations, ...log.accusations]
+    reports.push(await verifyAgainst(log.source, each, { ...about, claims, accusations }))
   }
   const join = joinIndexes(known.map(({ index }) => index))
   const missingLogs = expected.filter((origin) => !geneses.has(origin))
@@ -95,7 +101,8 @@ async function fillIndex(log: KnownLog, testimonies: Testimonies, options: Verif
       for (const stored of piece) {
         const entry = readEntry(stored)
         log.index.add(entry, stored)
-        testimonies.add(holder, entry, stored)
+        const accusations = testimonies.add(holder, entry, stored)
+        if (log.accusations.length < MAX_FINDINGS) log.accusations.push(...accusations)
       }
       options.onProgress?.((records += piece.length))
     }
