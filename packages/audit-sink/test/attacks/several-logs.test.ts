@@ -1,10 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type NamedLog, type SeenCheckpoint, verifyLogs } from '../../src/index.ts'
-import { formatHeadNote } from '../../src/tlog/head-note.ts'
-import { formatEvidence } from '../../src/tlog/evidence.ts'
-import { checkpointText } from '../../src/tlog/checkpoint.ts'
+import { type NamedLog, verifyLogs } from '../../src/index.ts'
 import { backdated, chained, copyOf, cutTo, signed, sourceOf, withRecord } from './copy.ts'
-import { ANN, BEA, CID, type Desk, openDesk, openTown, originOf, say, seenOf, type Town } from './town.ts'
+import { ANN, BEA, CID, openDesk, openTown, originOf, say, seenOf, type Town } from './town.ts'
+import { hold, holdEvidence, otherHistory } from './what-others-hold.ts'
 
 let town: Town
 beforeAll(async () => {
@@ -12,17 +10,6 @@ beforeAll(async () => {
 })
 
 const named = (source: NamedLog['source'], name = 'a folder'): NamedLog => ({ source, name })
-
-/** A checkpoint that Ann's key signed and no log of hers has. */
-async function otherHistory(ann: Desk, size: number): Promise<SeenCheckpoint> {
-  const root = 'cd'.repeat(32)
-  const signature = await ann.signer.sign(Buffer.from(checkpointText({ origin: ann.signer.name, size, root })))
-  return [ann.signer.name, size, root, Buffer.from(signature).toString('hex')]
-}
-
-async function hold(desk: Desk, seen: SeenCheckpoint): Promise<void> {
-  await desk.log.append([{ kind: 'roster', actor: desk.peer, seen: [seen] }])
-}
 
 test('whole logs are INTACT together, and each is witnessed by the others', async () => {
   const { ann, bea, cid } = town
@@ -73,22 +60,7 @@ describe('attack 6: two histories', () => {
 
   test('evidence that a colleague put on record', async () => {
     const { ann, bea } = await openTown()
-    const [held, shown] = await Promise.all(
-      [await seenOf(ann), await otherHistory(ann, (await ann.log.head()).size)].map(
-        async ([origin, size, root, signature]) =>
-          formatHeadNote({ origin, size, root }, ann.signer.vkey, Buffer.from(signature, 'hex')).toString(),
-      ),
-    )
-    const evidence = formatEvidence({ held: held as string, shown: shown as string, path: [] })
-    await bea.log.append([
-      {
-        kind: 'refused',
-        actor: bea.peer,
-        peers: [ann.peer],
-        detail: { code: 'LOG_FORKED' },
-        payloads: [{ label: 'evidence', bytes: Buffer.from(evidence) }],
-      },
-    ])
+    await holdEvidence(bea, ann)
     const { logs } = await verifyLogs([ann, bea].map(({ store }) => named(store)))
     expect(logs.map(({ verdict }) => verdict)).toEqual(['FORKED', 'INTACT'])
   })

@@ -1,6 +1,17 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { joinLogs, type LogSource, type StoredEntry, verifyLog, verifyLogs } from '../../src/index.ts'
-import { again, backdated, chained, type Copy, copyOf, cutTo, signed, sourceOf, withRecord } from './copy.ts'
+import {
+  again,
+  backdated,
+  chained,
+  type Copy,
+  copyOf,
+  cutTo,
+  signed,
+  sourceOf,
+  withoutCosignatures,
+  withRecord,
+} from './copy.ts'
 import { type Desk, openDesk, openTown, type Town } from './town.ts'
 
 /*
@@ -15,22 +26,6 @@ beforeAll(async () => {
 })
 
 const named = (source: LogSource, name = 'a folder'): { source: LogSource; name: string } => ({ source, name })
-
-/** From a record on no cosignature is left to tell. */
-function withoutCosignatures({ entries, ...rest }: Copy, from: number): Copy {
-  const bare = (entry: StoredEntry): StoredEntry => ({
-    ...entry,
-    payloads: entry.payloads.filter(({ label }) => entry.seq < from || label !== 'cosignature'),
-  })
-  let stripped: Copy = { ...rest, entries: entries.map(bare) }
-  for (const { seq } of entries.slice(from)) {
-    stripped = withRecord(stripped, seq, ({ payloads, ...record }) => ({
-      ...record,
-      ...(payloads && { payloads: payloads.filter(([label]) => label !== 'cosignature') }),
-    }))
-  }
-  return stripped
-}
 
 async function rewritten(seq: number): Promise<Copy> {
   return signed(chained(withoutCosignatures(withRecord(copy, seq, backdated), seq)), town.ann)
