@@ -10,8 +10,8 @@ import { testFolder } from './support/test-folder.ts'
 
 const OWNER = '12D3KooWAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAn'
 const PEER = '12D3KooWBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBe'
-const RECORDS = 700
-const CHANGES = 200
+const RECORDS = 520
+const CHANGES = 150
 const SEED = 20_261_124
 const PAYLOAD_BYTES = [0, 1, 17, 400, 5_000, 60_000]
 

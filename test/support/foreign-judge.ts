@@ -16,7 +16,7 @@ export const hasPython = spawnSync('python3', ['--version']).status === 0
 if (!hasPython) console.log('foreign judge: skipped, since there is no python3 on this machine')
 
 export function python<T>(...args: string[]): { code: number | null; said: T } {
-  const { status, stdout, stderr } = spawnSync('python3', ['-B', join(VECTORS, 'judge.py'), ...args], {
+  const { status, stdout, stderr } = spawnSync('python3', ['-BS', join(VECTORS, 'judge.py'), ...args], {
     encoding: 'utf8',
     maxBuffer: 1 << 26,
   })

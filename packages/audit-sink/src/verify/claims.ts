@@ -1,5 +1,6 @@
 import type { Hash } from '../hash.ts'
 import type { Findings } from './findings.ts'
+import { HeldSizes } from './held-sizes.ts'
 import { RecentRoots } from './recent-roots.ts'
 import type { Witness } from './report.ts'
 
@@ -28,8 +29,7 @@ export class Claims {
   /** Sizes of `#bySize`, the smallest last. */
   #wanted: number[] = []
   #contradictions: Claim[] = []
-  /** The largest size below the smallest contradiction at which a claim held. */
-  #heldBelow = 0
+  readonly #held = new HeldSizes()
   #largestHeld = 0
   /** By name: the largest that each is proved to have seen. */
   readonly witnesses = new Map<string, Witness>()
@@ -93,9 +93,7 @@ export class Claims {
 
   #hold({ size, witness }: Claim): void {
     this.#largestHeld = Math.max(this.#largestHeld, size)
-    if (size < (this.#contradictions[0]?.size ?? Number.POSITIVE_INFINITY)) {
-      this.#heldBelow = Math.max(this.#heldBelow, size)
-    }
+    this.#held.add(size)
     if (witness !== undefined) this.witness({ ...witness, size, proven: true })
   }
 
@@ -106,7 +104,6 @@ export class Claims {
 
   #contradict(claim: Claim): void {
     this.#contradictions = [...this.#contradictions, claim].toSorted((a, b) => a.size - b.size).slice(0, MAX_KEPT)
-    if (this.#heldBelow >= (this.#contradictions[0] as Claim).size) this.#heldBelow = 0
   }
 
   #accuse(claim: Claim): void {
@@ -120,26 +117,18 @@ export class Claims {
       const text = `Two signed checkpoints of ${size} records do not agree, ${heldBy} and ${rival.heldBy}: there are two histories of this log, which part at record ${from} or later.`
       this.#findings.add('LOG_FORKED', from, text)
     } else {
-      const from = Math.max(this.#heldBelow, this.#expectedBelow(size))
+      const from = this.#held.below(size)
       const text = `Records ${from} to ${size - 1} are not those that were signed for: ${heldBy} has another root for the first ${size} records.`
       this.#findings.add('LOG_REWRITTEN', from, text)
     }
   }
 
-  /** The largest size below the smallest contradiction of one witness, who is thought to have seen one history. */
+  /** The largest size of one witness's claims below the smallest that is contradicted: one is thought to have seen one history. */
   #heldByWitness(by: string): number {
-    const first = this.#contradictions.find(({ witness }) => witness?.by === by) as Claim
-    return this.#expectedBelow(first.size, by)
-  }
-
-  /** The largest size of an expected claim below that of the smallest contradiction: it held. */
-  #expectedBelow(contradicted: number, by?: string): number {
-    let largest = 0
-    for (const [size, claims] of this.#bySize) {
-      const counts = by === undefined || claims.some(({ witness }) => witness?.by === by)
-      if (counts && size < contradicted) largest = Math.max(largest, size)
-    }
-    return largest
+    const isTheirs = ({ witness }: Claim): boolean => witness?.by === by
+    const contradicted = this.#contradictions.find(isTheirs) as Claim
+    const held = [...this.#bySize].filter(([size, claims]) => size < contradicted.size && claims.some(isTheirs))
+    return held.reduce((largest, [size]) => Math.max(largest, size), 0)
   }
 
   #isFork(claim: Claim): boolean {

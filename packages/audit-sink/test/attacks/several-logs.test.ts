@@ -58,6 +58,15 @@ describe('attack 6: two histories', () => {
     expect(logs[0]?.findings[0]).toMatchObject({ code: 'LOG_FORKED', text: expect.stringContaining(cid.signer.name) })
   })
 
+  test('a split view: one colleague holds both roots, and agreed with less', async () => {
+    const { ann, bea } = await openTown()
+    const shown = await seenOf(ann)
+    await hold(bea, shown)
+    await hold(bea, await otherHistory(ann, shown[1]))
+    const { logs } = await verifyLogs([ann, bea].map(({ store }) => named(store)))
+    expect(logs[0]?.findings).toMatchObject([{ code: 'LOG_FORKED', seq: 15 }])
+  })
+
   test('evidence that a colleague put on record', async () => {
     const { ann, bea } = await openTown()
     await holdEvidence(bea, ann)
@@ -97,6 +106,19 @@ test('a checkpoint of a colleague that their key did not sign is held against wh
   const seq = (await bea.log.head()).size - 1
   expect(logs.map(({ verdict }) => verdict)).toEqual(['INTACT', 'TAMPERED'])
   expect(logs[1]?.findings).toMatchObject([{ code: 'SEEN_UNSIGNED', seq }])
+})
+
+test('what one copy of a log holds is not held against another copy', async () => {
+  const { ann, bea } = await openTown()
+  const before = sourceOf(await copyOf(bea))
+  const [origin, size, root] = await seenOf(ann)
+  await hold(bea, [origin, size, root, '00'.repeat(64)])
+  const { logs } = await verifyLogs([named(before), named(bea.store), named(ann.store)])
+  expect(logs.map(({ findings }) => findings.map(({ code }) => code))).toEqual([
+    ['LOG_ROLLED_BACK'],
+    ['SEEN_UNSIGNED'],
+    [],
+  ])
 })
 
 test('a log begun anew under another key is doubted where all that others hold of it is unsigned', async () => {
