@@ -1,6 +1,6 @@
 """Section 10 of spec/audit-log.md: a log's tree held against what was signed of it. For judge.py."""
 from collections import namedtuple
-from notes import bears, cosigned_at, log_signed, parse_checkpoint
+from notes import bears, cosigned_at, log_signed, parse_checkpoint, verify_checkpoint
 from record_rules import Refused
 
 # `holder`: the colleague whose log holds it, else None. `parts_at`: of another copy of the log, the first place at which
@@ -39,6 +39,21 @@ def own_claims(cosigned, tree, key, witness_keys, found):
         if witness is not None and cosigned_at(checkpoint, signature.data, witness) is None:
             found.find("COSIGNATURE_WRONG", seq)
     return claims
+
+
+def given_claims(notes, key, witness_keys):
+    """Claims of checkpoints from elsewhere, as notes, and how many of them are not signed by this log's key."""
+    claims, unsigned = [], 0
+    for note in notes:
+        checkpoint = parse_checkpoint(note.rstrip(b"\n") + b"\n")
+        if key is not None and checkpoint.origin == key.name:
+            try:
+                witnesses = verify_checkpoint(checkpoint, key, witness_keys)
+                holder = witnesses[0][0] if witnesses else "whoever gave it"
+                claims.append(signed_claim(checkpoint.size, checkpoint.root, holder))
+            except Refused:
+                unsigned += 1
+    return claims, unsigned
 
 
 def largest_held(claims, tree):

@@ -2,12 +2,13 @@
 
     python3 judge.py FOLDER         an export (section 11); prints {"findings": [{code, seq}], "records", "verdict"}
     python3 judge.py FOLDER FOLDER  several, also against each other; prints {"join", "logs": [as above], "verdict"}
+    python3 judge.py ... --checkpoint FILE ...  after folders: signed notes that were kept elsewhere
     python3 judge.py --vectors      the vectors beside this file; prints what it says of each case
 
 Exit code: 0 INTACT (or all vectors as they expect), 10 INCOMPLETE, 11 DAMAGED, 12 anything graver, 1 a vector differs.
 """
 import json, sys
-from claims import check_claims, largest_held, own_claims, signed_claim
+from claims import check_claims, given_claims, largest_held, own_claims, signed_claim
 from export import read_export
 from notes import log_key, open_head_note
 from record_rules import Refused, parse_record
@@ -20,7 +21,7 @@ VERDICTS = {  # section 10
     "ROLLED_BACK": ["LOG_ROLLED_BACK"],
     "TAMPERED": ["RECORD_ALTERED", "RECORD_MISPLACED", "GENESIS_WRONG", "CLOCK_REVERSED", "PAYLOAD_ALTERED",
                  "PAYLOAD_UNCOMMITTED", "SENDER_MISMATCH", "MESSAGE_REPEATED", "HEAD_NOTE_WRONG", "COSIGNATURE_WRONG",
-                 "SEEN_UNSIGNED"],
+                 "SEEN_UNSIGNED", "CHECKPOINT_UNSIGNED"],
     "DAMAGED": ["LOG_UNREADABLE", "RECORD_UNREADABLE", "HEAD_MISMATCH"],
     "INCOMPLETE": ["RECORDS_MISSING", "PAYLOAD_MISSING", "HEAD_NOTE_MISSING"],
 }
@@ -69,11 +70,14 @@ def judge(log, told=Told()):
     key = log_key(read[0][2]) if is_begun(read) else None
     beside = [(seq, record, payloads) for (seq, _, record), (_, _, payloads) in zip(read, log.entries)]
     note = open_head_note(log.note or b"", key)
-    claims = [*told.claims, *([signed_claim(note.size, note.root)] if note else []),
+    given, unsigned = given_claims(told.given, key, told.witness_keys)
+    claims = [*told.claims, *([signed_claim(note.size, note.root)] if note else []), *given,
               *own_claims(opened_cosignatures(beside), tree, key, told.witness_keys, found)]
     check_chain(read, log.head, found, log.unreadable, largest_held(claims, tree))
     claimed = max(log.head[0] if log.head else 0, read[-1][0] + 1 if read else 0) if log.unreadable is None else None
     check_claims(claims, tree, claimed, found)
+    if unsigned and claimed != 0 and min(found.breaks(), default=1) > 0:
+        found.find("CHECKPOINT_UNSIGNED", 0)
     if log.note is not None:
         check_head_note(log.note, note, claimed, found)
     check_payloads(beside, found)
@@ -197,8 +201,8 @@ def agrees(received, line):
             and all(sent.get(name) == received.get(name) for name in ("conversation", "detail")))
 
 
-def judge_several(logs):
-    told, joined = tell(logs)
+def judge_several(logs, given):
+    told, joined = tell(logs, given)
     reports = [judge(log, about) for log, about in told]
     verdicts = {report["verdict"] for report in reports}
     if joined["provedMissingAtReceiver"] or joined["provedMissingAtSender"]:
@@ -214,8 +218,13 @@ def main(arguments):
         said, agreed = judge_vectors(judge, commitment)
         print(json.dumps(said))
         return 0 if agreed else 1
-    logs = [read_export(folder) for folder in arguments]
-    result = judge(logs[0]) if len(logs) == 1 else judge_several(logs)
+    split = arguments.index("--checkpoint") if "--checkpoint" in arguments else len(arguments)
+    given = []
+    for name in arguments[split + 1:]:
+        with open(name, "rb") as file:
+            given.append(file.read())
+    logs = [read_export(folder) for folder in arguments[:split]]
+    result = judge(logs[0], Told(given=given)) if len(logs) == 1 else judge_several(logs, given)
     print(json.dumps(result))
     return EXIT_CODES.get(result["verdict"], 12)
 

@@ -215,6 +215,9 @@ def log_vectors():
     extra[2]["payloads"].append({"label": "note", "salt": salt(9).hex(), "payload": "00"})
     reversed_clock = copy.deepcopy(ann[:2])
     reversed_clock.append({"line": canonical({**base(2, leaf(ann[1]["line"]), kind="session", detail={"event": "stop"}), "mono": 1}), "payloads": []})
+    repeated = copy.deepcopy(bea)
+    second = {**json.loads(bea[1]["line"]), **{name: json.loads(bea[3]["line"])[name] for name in ("mono", "time")}, "seq": 4, "prev": leaf(bea[3]["line"])}
+    repeated.append({"line": canonical(second), "payloads": copy.deepcopy(bea[1]["payloads"])})
     foreign = copy.deepcopy(bea)
     foreign_line = ann[3]["line"].encode()
     record = json.loads(foreign[1]["line"])
@@ -241,6 +244,7 @@ def log_vectors():
         case("text silently removed", missing, "INCOMPLETE", "PAYLOAD_MISSING", 3),
         case("text added", extra, "TAMPERED", "PAYLOAD_UNCOMMITTED", 2),
         case("receipt changed", payload(ann, 2, 0, payload=ann[2]["payloads"][0]["payload"].replace("22", "23", 1)), "TAMPERED", "PAYLOAD_ALTERED", 2),
+        case("message received a second time", repeated, "TAMPERED", "MESSAGE_REPEATED", 4),
         case("received record that keeps another message's record", foreign, "TAMPERED", "SENDER_MISMATCH", 1),
     ]
 

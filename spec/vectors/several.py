@@ -10,8 +10,9 @@ from tree import leaf_of
 class Told:
     """What the others tell about one log: claims, findings (code, seq), keys of witnesses."""
 
-    def __init__(self, witness_keys=()):
+    def __init__(self, witness_keys=(), given=()):
         self.claims, self.findings, self.witness_keys = [], [], list(witness_keys)
+        self.given = given  # notes of checkpoints from elsewhere, of this log or others
 
 
 def read_record(line):
@@ -33,12 +34,12 @@ class Known:
             self.origin, self.key = first[2]["detail"]["origin"], log_key(first[2])
 
 
-def tell(logs):
+def tell(logs, given):
     """[(log, Told)] in the order of the logs, and how they join."""
     known = [Known(log) for log in logs]
     keys = {each.origin: each.key for each in known if each.key is not None}
     witness_keys = [as_witness(key) for key in keys.values()]
-    told = [Told(witness_keys) for _ in known]
+    told = [Told(witness_keys, given) for _ in known]
 
     def about(origin):
         return [told[n] for n, each in enumerate(known) if each.origin == origin]
