@@ -96,7 +96,7 @@ export class MessagePrints {
   }
 }
 
-/** Eight hex digits as a number; `parseInt` of a slice takes ten times as long. */
+/** Eight hex digits as a number; `parseInt` of a slice takes half as long again. */
 function wordAt(message: Hash, from: number): number {
   let word = 0
   for (let at = from; at < from + HALF_DIGITS; at++) {
