@@ -2,16 +2,18 @@ import type { Hash } from '../hash.ts'
 
 /** 16 MiB of prints: one and a half million messages. */
 const MAX_SLOTS = 2 ** 21
+const FIRST_SLOTS = 2 ** 11
+const MAX_LOAD = 0.75
+/** Below the sign of a 32-bit word. Prints that still do not fit were made to crowd one part. */
+const MAX_PARTS = 2 ** 30
+/** Hex digits of each half of a print. */
+const HALF_DIGITS = 8
+
 /** Prints whose first word, divided by `of`, a power of two, leaves `rest`. */
 export interface PrintPart {
   readonly rest: number
   readonly of: number
 }
-
-const FIRST_SLOTS = 2 ** 11
-const MAX_LOAD = 0.75
-/** Hex digits of each half of a print. */
-const HALF_DIGITS = 8
 
 /**
  * The first 64 bits of message IDs, in bounded memory: 8 bytes a slot. Who writes messages can make two of one print, so
@@ -51,9 +53,13 @@ export class MessagePrints {
     return false
   }
 
-  /** @returns the half that is forgotten, and passed over from now on: for that the messages must be read again */
-  halve(): PrintPart {
+  /**
+   * @returns the half that is forgotten, and passed over from now on: for that the messages must be read again; undefined
+   *   when no smaller part can be kept
+   */
+  halve(): PrintPart | undefined {
     const { rest, of } = this.#part
+    if (of === MAX_PARTS) return undefined
     this.#part = { rest, of: 2 * of }
     this.#rebuild(this.#words.length)
     return { rest: rest + of, of: 2 * of }

@@ -59,7 +59,9 @@ export class RepeatCheck {
   #compare({ seq, message }: Received): void {
     let isKnown = this.#prints.add(message)
     while (isKnown === undefined && this.#parts.length < MAX_READINGS) {
-      this.#parts.push(this.#prints.halve())
+      const later = this.#prints.halve()
+      if (later === undefined) break
+      this.#parts.push(later)
       isKnown = this.#prints.add(message)
     }
     if (isKnown === false) return

@@ -66,12 +66,15 @@ describe('repeated messages', () => {
     expect(await check([...alike, alike[1] as Hash], 1_024)).toMatchObject({ seqs: [4] })
   })
 
-  test('where memory ends, it is said from which record on nothing was compared', async () => {
-    const crowded = Array.from({ length: 900 }, (_, n) => `00000000${messageOf(n).slice(8)}`)
-    const { seqs, openFrom, readings } = await check(crowded, 1_024)
-    expect({ seqs, openFrom }).toEqual({ seqs: [], openFrom: 769 })
-    expect(readings).toBeLessThanOrEqual(65)
-  })
+  test.each(['00000000', 'ffffffff'])(
+    'of too many that begin %s: it is said from which record on nothing was compared',
+    async (start) => {
+      const crowded = Array.from({ length: 900 }, (_, n) => `${start}${messageOf(n).slice(8)}`)
+      const { seqs, openFrom, readings } = await check([...crowded, crowded[3] as Hash, crowded[800] as Hash], 1_024)
+      expect({ seqs, openFrom }).toEqual({ seqs: [901], openFrom: 769 })
+      expect(readings).toBeLessThanOrEqual(66)
+    },
+  )
 
   test('when the second reading fails, nothing is said of any record', async () => {
     expect(await check(many, 512, true)).toMatchObject({ seqs: [], openFrom: 0 })
