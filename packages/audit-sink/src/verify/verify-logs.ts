@@ -10,7 +10,7 @@ import { type JoinReport, joinIndexes, LogIndex } from './join-logs.ts'
 import { KeyHistory } from './key-history.ts'
 import { type ReadEntry, readEntry } from './read-entry.ts'
 import { gravestOf, type Verdict, type VerifyReport } from './report.ts'
-import { Testimonies } from './testimony.ts'
+import { type Accusation, Testimonies } from './testimony.ts'
 import { type LogSource, verifyAgainst, type VerifyOptions } from './verify-log.ts'
 
 export interface NamedLog {
@@ -42,6 +42,8 @@ interface KnownLog extends NamedLog {
   readonly genesis: Genesis | undefined
   readonly index: LogIndex
   readonly keys: KeyHistory
+  /** Those that stand in it, against itself. */
+  readonly accusations: Accusation[]
 }
 
 /**
@@ -56,10 +58,11 @@ export async function verifyLogs(logs: readonly NamedLog[], options: VerifyLogsO
   const known: KnownLog[] = []
   for (const log of logs) {
     const genesis = await readGenesis(log.source)
-    known.push({ ...log, genesis, index: new LogIndex(), keys: new KeyHistory(genesis?.vkey, directors) })
+    const keys = new KeyHistory(genesis?.key && genesis.vkey, directors)
+    known.push({ ...log, genesis, index: new LogIndex(), keys, accusations: [] })
   }
-  const geneses = new Map(known.flatMap(({ genesis }) => (genesis === undefined ? [] : [[genesis.origin, genesis]])))
-  const testimonies = new Testimonies(geneses)
+  const atHand = new Set(known.flatMap(({ genesis }) => (genesis === undefined ? [] : [genesis.origin])))
+  const testimonies = new Testimonies(new Set(known.flatMap(({ genesis }) => genesis?.key?.name ?? [])))
   for (const log of known) await fillIndex(log, testimonies, options)
   const keys = keysByOrigin(known)
   testimonies.weigh(keys)
@@ -72,15 +75,16 @@ export async function verifyLogs(logs: readonly NamedLog[], options: VerifyLogsO
     const claims = [...about.claims, ...(await claimsOfCopies(log, known))]
     const own = checkpoints.filter((_, n) => origins[n] === log.genesis?.origin)
     const each = { signal, checkpoints: own, witnesses, directors, onProgress }
-    reports.push(await verifyAgainst(log.source, each, { ...about, claims }))
+    const accusations = [...about.accusations, ...log.accusations]
+    reports.push(await verifyAgainst(log.source, each, { ...about, claims, accusations }))
   }
   const join = joinIndexes(known.map(({ index }) => index))
-  const missingLogs = expected.filter((origin) => !geneses.has(origin))
+  const missingLogs = expected.filter((origin) => !atHand.has(origin))
   const isMissing = [join.provedMissingAtReceiver, join.provedMissingAtSender, missingLogs].some(
     ({ length }) => length > 0,
   )
   const verdicts = [...reports.map(({ verdict }) => verdict), ...(isMissing ? (['INCOMPLETE'] as const) : [])]
-  const strayCheckpoints = origins.filter((origin) => !geneses.has(origin))
+  const strayCheckpoints = origins.filter((origin) => !atHand.has(origin))
   return { verdict: gravestOf(verdicts), logs: reports, join, missingLogs, strayCheckpoints }
 }
 
@@ -99,7 +103,8 @@ async function readGenesis(source: LogSource): Promise<Genesis | undefined> {
 }
 
 async function fillIndex(log: KnownLog, testimonies: Testimonies, options: VerifyLogsOptions): Promise<void> {
-  const holder = log.genesis?.origin ?? log.name
+  const { accusations } = log
+  const holder = { name: log.genesis?.origin ?? log.name, accusations }
   let records = 0
   try {
     for await (const piece of log.source.read()) {

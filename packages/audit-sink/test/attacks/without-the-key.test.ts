@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type FindingCode, FINDING_VERDICTS, parseRecord, type StoredEntry, verifyLog } from '../../src/index.ts'
-import { backdated, chained, type Copy, copyOf, cutTo, signed, sourceOf, withRecord } from './copy.ts'
+import { again, backdated, chained, type Copy, copyOf, cutTo, signed, sourceOf, withRecord } from './copy.ts'
 import { openDesk, openTown, type Town } from './town.ts'
 
 let town: Town
@@ -115,6 +115,21 @@ describe('attack 7: clocks', () => {
       verdict: 'INTACT',
       remarks: [{ code: 'WALL_CLOCK_REVERSED', seq: 2, text: expect.stringContaining('60 minutes') }],
     })
+  })
+})
+
+describe('attack 8: a message received is put on record again', () => {
+  test('after the end, where the head note says nothing yet', async () => {
+    const repeated = withEntries((entries) => [...entries, again(copy, 3, 16)])
+    await expectFinding(chained(repeated), 'MESSAGE_REPEATED', 16)
+  })
+
+  test('some, each of which is named, with its texts or without', async () => {
+    const repeated = [14, 3, 14].map((seq) => ({ ...again(copy, seq, 16), payloads: [] }))
+    const { verdict, findings } = await verifyLog(sourceOf(chained(withEntries((all) => [...all, ...repeated]))))
+    const found = findings.filter(({ code }) => code === 'MESSAGE_REPEATED')
+    expect({ verdict, seqs: found.map(({ seq }) => seq) }).toEqual({ verdict: 'TAMPERED', seqs: [16, 17, 18] })
+    expect(found.map(({ text }) => /record (\d+) has/.exec(text)?.[1])).toEqual(['14', '3', '14'])
   })
 })
 
