@@ -1,11 +1,14 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type LogSource, type LogsReport, verifyLog, verifyLogs } from '@branchline/audit-sink'
+import { type LogSource, type LogsReport, verifyLog, verifyLogs, type VerifyLogsOptions } from '@branchline/audit-sink'
 import { exportLog, tilesSource } from '@branchline/audit-sink/export'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ofAll, openScene, type Scene } from './support/attack-scene.ts'
+import { DIRECTOR } from '../packages/audit-sink/test/attacks/town.ts'
 import { ATTACKS, ATTACKS_SEEN_BEFORE } from './support/attacked-logs.ts'
 import { hasPython, inBrief, type Judged, python, randomNumbers } from './support/foreign-judge.ts'
+import { RECOVERED } from './support/recovered-logs.ts'
+import { ROTATED } from './support/rotated-logs.ts'
 import { testFolder } from './support/test-folder.ts'
 
 const CHANGES = 40
@@ -40,24 +43,31 @@ async function exported(sources: readonly LogSource[]): Promise<string[]> {
   return folders
 }
 
-async function ourWord(folders: readonly string[], checkpoints: readonly Uint8Array[] = []): Promise<LogsReport> {
+async function ourWord(folders: readonly string[], options: VerifyLogsOptions = {}): Promise<LogsReport> {
   const logs = []
   for (const folder of folders) logs.push({ source: await tilesSource(folder), name: folder })
-  return verifyLogs(logs, { checkpoints })
+  return verifyLogs(logs, options)
 }
 
 /** Each log together with the others, and the first alone. */
 async function expectAgreement(sources: readonly LogSource[], first: string, checkpoints: readonly Uint8Array[] = []) {
-  const folders = await exported(sources)
+  await expectAgreementOn(await exported(sources), first, { checkpoints })
+}
+
+async function expectAgreementOn(folders: readonly string[], first: string, options: VerifyLogsOptions) {
+  const { checkpoints = [], directors = [] } = options
   const given = checkpoints.map((_, n) => `${folders[0]}.checkpoint-${n}`)
   for (const [n, checkpoint] of checkpoints.entries()) writeFileSync(given[n] as string, checkpoint)
-  const option = given.length > 0 ? ['--checkpoint', ...given] : []
-  const ours = await ourWord(folders, checkpoints)
+  const option = [
+    ...(directors.length > 0 ? ['--director', ...directors] : []),
+    ...(given.length > 0 ? ['--checkpoint', ...given] : []),
+  ]
+  const ours = await ourWord(folders, options)
   expect(inBrief(ours.logs[0] as Judged)).toBe(first)
   if (folders.length > 1) {
     expect(inBriefTogether(python<JudgedTogether>(...folders, ...option).said)).toEqual(inBriefTogether(ours))
   }
-  const alone = await verifyLog(await tilesSource(folders[0] as string), { checkpoints })
+  const alone = await verifyLog(await tilesSource(folders[0] as string), options)
   expect(inBrief(python<Judged>(folders[0] as string, ...option).said)).toBe(inBrief(alone))
 }
 
@@ -74,6 +84,16 @@ describe.skipIf(!hasPython)('a judge that shares no code with ours agrees on sev
   test.each(ATTACKS_SEEN_BEFORE)('with a checkpoint from elsewhere, %s: %s', async (_, first, logs, checkpoints) => {
     await expectAgreement(await logs(scene), first, await checkpoints(scene))
   })
+
+  test.each([...ROTATED, ...RECOVERED])(
+    '%s: %s, and if the director is not known %s',
+    async (_, known, unknown, make) => {
+      const { logs, checkpoints } = await make()
+      const folders = await exported(logs)
+      await expectAgreementOn(folders, known, { checkpoints, directors: [DIRECTOR.vkey] })
+      await expectAgreementOn(folders, unknown, { checkpoints })
+    },
+  )
 
   test(`${CHANGES} times one byte changed in one of three exports`, async () => {
     const folders = await exported(ofAll(scene.town))

@@ -8,12 +8,11 @@ from record_rules import Refused
 Claim = namedtuple("Claim", "size root signed holder parts_at recovery lost")
 
 
-def signed_claims(standing, size, root, holder=None, parts_at=None, recovery=None):
-    """One, or none where no key that is believed signed. `recovery`: what explains it beside its standing."""
+def signed_claims(standing, size, root, holder=None, parts_at=None):
+    """One, or none where no key that is believed signed."""
     if standing is None or standing.by == "unbelieved":
         return []
-    explained = recovery if standing.recovery is None else standing.recovery
-    return [Claim(size, root, True, holder, parts_at, explained, standing.by == "lost")]
+    return [Claim(size, root, True, holder, parts_at, standing.recovery, standing.by == "lost")]
 
 
 def sound_cosignatures(cosigned, tree, key, witness_keys, found):

@@ -5,9 +5,13 @@ from collections import namedtuple
 from notes import LOG, log_key, log_signed, parse_key, verified
 from record_rules import Refused, is_continuation, origin
 
-# by: "signed", "lost" or "unbelieved"; recovery: the seq of the known director's that explains it, else None; key: None of
-# "unbelieved"
-Standing = namedtuple("Standing", "by recovery key")
+
+class Standing(namedtuple("Standing", "by recovery key")):
+    """by: "signed", "lost" or "unbelieved"; recovery: the seq of the known director's that explains it, else None; key:
+    None of "unbelieved"."""
+
+    def explained_by(self, recovery):
+        return self if self.recovery is not None else self._replace(recovery=recovery)
 
 
 def read_key(vkey):

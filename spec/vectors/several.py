@@ -2,7 +2,7 @@
 from claims import signed_claims
 from join import Side, join
 from key_epochs import keys_of
-from notes import as_witness, checkpoint_of, parse_checkpoint, read_head_note, signed_by
+from notes import as_witness, checkpoint_of, log_signed, parse_checkpoint, read_head_note, signed_by
 from proofs import encoded, proves_two_histories
 from record_rules import Refused, parse_json, parse_record
 from tree import Tree, leaf_of
@@ -76,12 +76,15 @@ def tell(logs, given, directors):
 def hear_seen(holder, seen, seq, copies, holders_own):
     origin, size, root, signature = seen
     checkpoint = checkpoint_of(origin, size, bytes.fromhex(root))
-    standings = [each.keys.standing(size, lambda key: signed_by(checkpoint, bytes.fromhex(signature), key))
-                 for each, _ in copies]
-    if copies and first_of(standings) is None:
+
+    def verifies(key):
+        return signed_by(checkpoint, bytes.fromhex(signature), key)
+
+    if copies and first_of(each.keys.standing(size, verifies) for each, _ in copies) is None:
         holders_own.findings.append(("SEEN_UNSIGNED", seq))
-    for own, (_, told) in zip(standings, copies):
-        told.claims += signed_claims(first_of([own, *standings]), size, checkpoint.root, holder)
+    for own, told in copies:
+        standing = standing_among(own, [other for other, _ in copies if other is not own], size, verifies)
+        told.claims += signed_claims(standing, size, checkpoint.root, holder)
 
 
 def hear_evidence(payloads, copies):
@@ -106,9 +109,29 @@ def hear_copy(each, other, told):
     note = read_head_note(other.log.note or b"")
     if note is None or note.origin != each.origin:
         return
-    pairs = zip(each.leaves, other.leaves)
-    parts_at = next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(each.leaves), len(other.leaves)))
-    standing = first_of([each.keys.standing_of(note), other.keys.standing_of(note)])
-    # A copy of what a director gave up is no second history.
-    recovery = parts_at if parts_at in each.keys.recoveries or parts_at in other.keys.recoveries else None
-    told.claims += signed_claims(standing, note.size, note.root, None, parts_at, recovery)
+    standing = standing_among(each, [other], note.size, lambda key: log_signed(note, key))
+    told.claims += signed_claims(standing, note.size, note.root, None, parting(each, other))
+
+
+def parting(one, other):
+    """The first place at which two copies have different lines."""
+    pairs = zip(one.leaves, other.leaves)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one.leaves), len(other.leaves)))
+
+
+def standing_among(own, others, size, verifies):
+    """Who signed, as far as one copy of a log knows, or else another does. What came instead of what a director gave up
+    is no second history, be the one or the other at hand; two recoveries in one place make two."""
+    def explained(other, by_own):
+        place = parting(own, other)
+        in_own, in_other = place in own.keys.recoveries, place in other.keys.recoveries
+        return place if place < size and in_own != in_other and (in_other or by_own) else None
+
+    standing = own.keys.standing(size, verifies)
+    if standing is not None:
+        return standing.explained_by(first_of(explained(other, False) for other in others))
+    for other in others:
+        standing = other.keys.standing(size, verifies)
+        if standing is not None:
+            return standing.explained_by(explained(other, True))
+    return None

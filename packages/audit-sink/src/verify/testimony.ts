@@ -3,7 +3,9 @@ import type { StoredEntry } from '../store.ts'
 import type { SeenCheckpoint } from '../record/record.ts'
 import { isSignedBy, parseCheckpoint } from '../tlog/checkpoint.ts'
 import { type Evidence, parseEvidence, provesEquivocation } from '../tlog/evidence.ts'
+import type { VerifierKey } from '../tlog/note.ts'
 import type { Claim } from './claims.ts'
+import { type OtherCopy, standingAmong } from './copies.ts'
 import { MAX_FINDINGS } from './findings.ts'
 import type { KeyHistory, Standing } from './key-history.ts'
 import type { Finding, Remark } from './report.ts'
@@ -63,11 +65,14 @@ export class Testimonies {
     }
   }
 
-  /** @param keys - of the copy in question first, then of the others */
-  about(origin: string | undefined, keys: readonly KeyHistory[]): Testimony {
+  /**
+   * @param own - keys of the copy in question
+   * @param others - at hand of the same log
+   */
+  about(origin: string | undefined, own: KeyHistory, others: readonly OtherCopy[]): Testimony {
     if (origin === undefined) return { claims: [], accusations: [] }
     const { seen, accusations, unsigned } = this.#of(origin)
-    const claims = seen.flatMap((each) => claimsOf(each, keys))
+    const claims = seen.flatMap((each) => claimsOf(each, own, others))
     const isOtherKey = unsigned > 0 && claims.length === 0
     return { claims, accusations, ...(isOtherKey && { remark: otherKey(unsigned) }) }
   }
@@ -136,26 +141,29 @@ function accuse(accusations: Accusation[], accusation: Accusation): void {
   if (accusations.length < MAX_FINDINGS) accusations.push(accusation)
 }
 
-/** What a checkpoint says of the log whose keys come first. */
-function claimsOf({ holder, seq, time, checkpoint, standing }: Seen, keys: readonly KeyHistory[]): Claim[] {
+/** What a checkpoint says of one copy of its log. */
+function claimsOf(seen: Seen, own: KeyHistory, others: readonly OtherCopy[]): Claim[] {
+  const { holder, seq, time, checkpoint } = seen
   const [, size, root] = checkpoint
-  const own = keys.length > 1 ? standingOf(checkpoint, keys) : standing
-  if (own === undefined || own.by === 'unbelieved') return []
+  const standing = others.length > 0 ? standingAmong(own, others, size, isSignerOf(checkpoint)) : seen.standing
+  if (standing === undefined || standing.by === 'unbelieved') return []
+  const { recovery, by } = standing
   const witness = { by: holder.name, time }
   const heldBy = `record ${seq} of ${holder.name}`
-  return [{ size, root, heldBy, isSigned: () => true, witness, recovery: own.recovery, isLost: own.by === 'lost' }]
+  return [{ size, root, heldBy, isSigned: () => true, witness, recovery, isLost: by === 'lost' }]
 }
 
-function standingOf(
-  [origin, size, root, signature]: SeenCheckpoint,
-  keys: readonly KeyHistory[],
-): Standing | undefined {
-  const bytes = Buffer.from(signature, 'hex')
+function standingOf(checkpoint: SeenCheckpoint, keys: readonly KeyHistory[]): Standing | undefined {
   for (const each of keys) {
-    const standing = each.standing(size, (key) => isSignedBy({ origin, size, root }, bytes, key))
+    const standing = each.standing(checkpoint[1], isSignerOf(checkpoint))
     if (standing !== undefined) return standing
   }
   return undefined
+}
+
+function isSignerOf([origin, size, root, signature]: SeenCheckpoint): (key: VerifierKey) => boolean {
+  const bytes = Buffer.from(signature, 'hex')
+  return (key) => isSignedBy({ origin, size, root }, bytes, key)
 }
 
 /** Either all who hold such are wrong, or this log is. */

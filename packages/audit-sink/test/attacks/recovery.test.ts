@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type NamedLog, type VerifyLogsOptions, type VerifyReport, verifyLog, verifyLogs } from '../../src/index.ts'
-import { formatEvidence } from '../../src/tlog/evidence.ts'
 import { backdated, chained, type Copy, copyOf, cutTo, signed, sourceOf, storeOf, withRecord } from './copy.ts'
 import { type Desk, DIRECTOR, openTown, recovered, recoveredUnderOneKey, rotated, say, type Town } from './town.ts'
+import { holdEvidenceOfLoss } from './what-others-hold.ts'
 
 /*
  * A backup of Ann's log was put back: 10 records of 16. A director lets it go on, and she and Bea write more than she had.
@@ -138,19 +138,8 @@ describe('under the key that it had', () => {
   })
 
   test('what a colleague took for evidence of two histories is of the lost one', async () => {
-    const [held, shown] = [same.dead.note, (await copyOf(same.ann)).note].map((note) => Buffer.from(note!).toString())
-    const [size, shownSize] = [held, shown].map((note) => Number(note?.split('\n')[1]))
-    const { consistency } = await same.ann.log.prove({ size: shownSize as number, from: size as number })
-    const evidence = formatEvidence({ held: held as string, shown: shown as string, path: consistency })
-    const payloads = [{ label: 'evidence', bytes: Buffer.from(evidence) }]
     const { cid } = same.town
-    const refused = {
-      kind: 'refused',
-      actor: cid.peer,
-      peers: [same.ann.peer],
-      detail: { code: 'LOG_FORKED' },
-    } as const
-    await cid.log.append([{ ...refused, payloads }])
+    await holdEvidenceOfLoss(cid, same.ann, same.dead)
     expect((await together([same.ann, cid], KNOWN))[0]).toEqual([
       'INCOMPLETE',
       [
