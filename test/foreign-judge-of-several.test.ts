@@ -6,12 +6,14 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { ofAll, openScene, type Scene } from './support/attack-scene.ts'
 import { DIRECTOR } from '../packages/audit-sink/test/attacks/town.ts'
 import { ATTACKS, ATTACKS_SEEN_BEFORE } from './support/attacked-logs.ts'
+import { rotatedTown, storesOf } from './support/continued-logs.ts'
 import { hasPython, inBrief, type Judged, python, randomNumbers } from './support/foreign-judge.ts'
-import { RECOVERED } from './support/recovered-logs.ts'
+import { RECOVERED, recoveredAndLost } from './support/recovered-logs.ts'
 import { ROTATED } from './support/rotated-logs.ts'
 import { testFolder } from './support/test-folder.ts'
 
 const CHANGES = 40
+const KNOWN = { directors: [DIRECTOR.vkey] }
 const SEED = 20_261_125
 
 interface JudgedTogether {
@@ -90,13 +92,17 @@ describe.skipIf(!hasPython)('a judge that shares no code with ours agrees on sev
     async (_, known, unknown, make) => {
       const { logs, checkpoints } = await make()
       const folders = await exported(logs)
-      await expectAgreementOn(folders, known, { checkpoints, directors: [DIRECTOR.vkey] })
+      await expectAgreementOn(folders, known, { checkpoints, ...KNOWN })
       await expectAgreementOn(folders, unknown, { checkpoints })
     },
   )
 
-  test(`${CHANGES} times one byte changed in one of three exports`, async () => {
-    const folders = await exported(ofAll(scene.town))
+  test.each<[string, () => Promise<readonly LogSource[]>]>([
+    ['of colleagues', async () => ofAll(scene.town)],
+    ['of which one had its key changed', async () => storesOf(await rotatedTown())],
+    ['of which a director let one go on, beside the copy that was lost', recoveredAndLost],
+  ])(`${CHANGES} times one byte changed in one of several exports %s`, async (_, logs) => {
+    const folders = await exported(await logs())
     const place = await testFolder()
     const random = randomNumbers(SEED)
     const differences: string[] = []
@@ -105,8 +111,8 @@ describe.skipIf(!hasPython)('a judge that shares no code with ours agrees on sev
       for (const [at, folder] of folders.entries()) cpSync(folder, join(copies, String(at)), { recursive: true })
       const changed = folders.map((_, at) => join(copies, String(at)))
       const what = changeOneByte(changed[n % changed.length] as string, random)
-      const ours = inBriefTogether(await ourWord(changed)).join('; ')
-      const theirs = inBriefTogether(python<JudgedTogether>(...changed).said).join('; ')
+      const ours = inBriefTogether(await ourWord(changed, KNOWN)).join('; ')
+      const theirs = inBriefTogether(python<JudgedTogether>(...changed, '--director', DIRECTOR.vkey).said).join('; ')
       if (ours !== theirs) differences.push(`${what}: we say ${ours}, the judge ${theirs}`)
       rmSync(copies, { recursive: true })
     }

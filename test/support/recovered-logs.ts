@@ -1,3 +1,4 @@
+import type { LogSource } from '@branchline/audit-sink'
 import {
   backdated,
   chained,
@@ -22,6 +23,11 @@ import { DAN, KEPT, noteBy, recoveredTown, type Scenario, storesOf } from './con
 const LOST = `INCOMPLETE, ${KEPT} RECORDS_LOST`
 const underOneKey = async (desk: Desk, left: Copy): Promise<Desk> => recoveredUnderOneKey(desk, await storeOf(left))
 
+export async function recoveredAndLost(): Promise<LogSource[]> {
+  const town = await recoveredTown()
+  return [sourceOf(town.dead), ...storesOf(town)]
+}
+
 export const RECOVERED: readonly Scenario[] = [
   [
     'a log that a director let go on, among colleagues who hold what was lost',
@@ -42,10 +48,7 @@ export const RECOVERED: readonly Scenario[] = [
     'the copy that was lost, among colleagues who hold what came after, before the one that goes on',
     LOST,
     'INTACT',
-    async () => {
-      const town = await recoveredTown()
-      return { logs: [sourceOf(town.dead), ...storesOf(town)] }
-    },
+    async () => ({ logs: await recoveredAndLost() }),
   ],
   [
     'the copy that was lost, and it alone, among colleagues',

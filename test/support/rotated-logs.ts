@@ -1,5 +1,6 @@
 import {
   again,
+  backdated,
   chained,
   copyOf,
   cutTo,
@@ -9,7 +10,7 @@ import {
   withRecord,
 } from '../../packages/audit-sink/test/attacks/copy.ts'
 import { cosignatureOf, openDesk, openTown, rotated } from '../../packages/audit-sink/test/attacks/town.ts'
-import { hold, holdEvidence } from '../../packages/audit-sink/test/attacks/what-others-hold.ts'
+import { hold, holdEvidence, otherHistory } from '../../packages/audit-sink/test/attacks/what-others-hold.ts'
 import { CHANGED_AT, DAN, danWith, noteBy, rotatedTown, type Scenario, seenBy, storesOf } from './continued-logs.ts'
 
 export const ROTATED: readonly Scenario[] = [
@@ -110,6 +111,16 @@ export const ROTATED: readonly Scenario[] = [
       }))
       const stolen = await signed(chained(forged), thief)
       return { logs: [sourceOf(stolen), cid.store, await danWith(await seenBy(thief, stolen, CHANGED_AT + 1))] }
+    },
+  ],
+  [
+    'a log rewritten after the change, whose head note is left, and a colleague who was shown two histories',
+    'FORKED, 0 LOG_FORKED',
+    'FORKED, 0 LOG_FORKED',
+    async () => {
+      const { ann, bea, copy } = await rotatedTown()
+      await hold(bea, await otherHistory(ann, 22))
+      return { logs: [sourceOf(chained(withRecord(copy, 21, backdated))), bea.store] }
     },
   ],
   [

@@ -104,6 +104,21 @@ describe('a log that a director let go on', () => {
     expect(unknown.verdict).toBe('FORKED')
   })
 
+  test('beside the copy that was lost, and a colleague who holds what came after, is no fork', async () => {
+    const { logs } = await verifyLogs([named(sourceOf(dead)), named(ann.store), named(town.bea.store)], KNOWN)
+    expect(logs.map((report) => [report.verdict, found(report)])).toEqual([
+      ['INCOMPLETE', [['RECORDS_LOST', KEPT]]],
+      ['INCOMPLETE', [['RECORDS_LOST', KEPT]]],
+      ['INTACT', []],
+    ])
+  })
+
+  test('twice in one place is FORKED, although a director signed for both', async () => {
+    const other = await recovered(town.ann, await storeOf(cutTo(dead, KEPT)))
+    const { logs } = await verifyLogs([named(ann.store), named(other.store)], KNOWN)
+    expect(found(logs[0] as VerifyReport)).toContainEqual(['LOG_FORKED', KEPT])
+  })
+
   test('may be let go on again, and may have its key changed', async () => {
     const { ann: twice } = await wentOn(async (desk, left) => {
       const once = await rotated(await recovered(desk, await storeOf(left)))

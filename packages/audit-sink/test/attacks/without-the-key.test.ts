@@ -225,6 +225,18 @@ describe('attack 17: what could not be checked is never INTACT', () => {
     })
   })
 
+  test.each([
+    ['of another name', (): string => town.bea.signer.vkey],
+    ['none', (): string => 'key'],
+    ['for cosignatures', (): string => town.ann.witnessKey],
+  ])('a log whose genesis names a key that is %s', async (_, key) => {
+    const misnamed = chained(
+      withRecord(copy, 0, ({ detail, ...rest }) => ({ ...rest, detail: { ...detail, key: key() } })),
+    )
+    const { findings } = await verifyLog(sourceOf(misnamed))
+    expect(findings[0]).toMatchObject({ code: 'GENESIS_WRONG', seq: 0 })
+  })
+
   test('a log that is another than expected', async () => {
     for (const expected of [{ origin: town.bea.signer.name }, { key: town.bea.signer.vkey }]) {
       const { findings } = await verifyLog(sourceOf(copy), expected)
