@@ -78,6 +78,7 @@ def record_vectors():
         "session": base(4, zero, kind="session", detail={"event": "start", "name": "Ann"}),
         "refused": base(4, zero, kind="refused", peers=[BEA], message="ab" * 32, detail={"code": "MESSAGE_FORGED"}, reason="why"),
         "witnessed": base(4, zero, kind="witnessed", peers=[BEA], seen=[["branchline/" + BEA, 7, "cd" * 32, "ef" * 64]]),
+        "witnessed with a continuation": base(4, zero, kind="witnessed", peers=[BEA], seen=[["branchline/" + BEA, 7, "cd" * 32, "ef" * 64]], payloads=[["continuation", 700, "ab" * 32]]),
         "redact": base(5, zero, kind="redact", ref=1, detail={"label": "text"}, reason="patron named"),
         "checkpoint of another log seen": {**received, "seen": [["branchline/" + BEA, 7, "cd" * 32, "ef" * 64]]},
         "key-rotate": rotation,

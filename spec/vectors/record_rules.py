@@ -58,7 +58,7 @@ KINDS = {  # also holds, may hold, members of detail with their values (None: an
     "outcome": ("peers message ref detail", "payloads reason seen conversation",
                 {"result": ["delivered", "refused", "unconfirmed", "withheld"]}),
     "refused": ("peers detail", "message reason payloads seen", {"code": None}),
-    "witnessed": ("peers seen", "", {}),
+    "witnessed": ("peers seen", "payloads", {}),
     "session": ("detail", "payloads reason peers ref", {"event": ["start", "stop", "notice"]}),
     "redact": ("ref detail", FREE[1], {"label": None}),
     "key-rotate": ("reason detail", "payloads", {"key": None, "signature": None}),

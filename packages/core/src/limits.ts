@@ -7,6 +7,8 @@ export const MAX_TEXT_BYTES = 32_768
 export const MAX_SENT_BYTES = 65_023
 /** "the length, at most 131,072" (section 2). */
 export const MAX_FRAME_BYTES = 131_072
+/** "At most 32 statements" of a log in its owner's hello (section 3). */
+export const MAX_STATEMENTS = 32
 /** "1 MiB of unread frames of a stream": reading stops above the first and goes on below the second. */
 export const MAX_UNREAD_BYTES = 1_048_576
 export const RESUME_UNREAD_BYTES = 262_144

@@ -26,6 +26,11 @@ export interface MessengerInit {
   readonly audit: AuditSink
   /** What we are called; told to peers and recorded with each message. */
   readonly name?: string | undefined
+  /**
+   * Verifier keys of the library's directors: by their signed word the log of a colleague may go on where it would not
+   * else be believed (spec/audit-log.md section 12).
+   */
+  readonly directors?: readonly string[] | undefined
   /** How long the audit sink may take over one record. */
   readonly recordTimeoutMs?: number
 }
@@ -103,6 +108,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
       sink: init.audit,
       self: components.peerId.toString(),
       name: init.name,
+      directors: init.directors ?? [],
       recordTimeoutMs: init.recordTimeoutMs ?? RECORD_TIMEOUT_MS,
       log: components.logger.forComponent('branchline:messenger'),
       openStream: (peer, signal) => this.#openStream(peer, signal),

@@ -42,6 +42,7 @@ async function scene(self: string, peer: string) {
     self,
     name: undefined,
     recordTimeoutMs: 1_000,
+    directors: [],
     log: silent,
     genesis: () => genesisOf(ours.audit),
     stopped: undefined,

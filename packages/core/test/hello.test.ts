@@ -53,7 +53,7 @@ describe('both sides say hello first', () => {
   test('FRAME_UNEXPECTED for a second one', async () => {
     const [bea, eve] = [await person(), await rawPeer()]
     const stream = await eve.open(bea.address)
-    const hello = { hello: { genesis: await genesisOf(eve.self.audit) } }
+    const hello = { hello: { genesis: await genesisOf(eve.self.audit), continuations: [] } }
     await stream.say(hello)
     await assertRefused(stream, 'FRAME_UNEXPECTED', bea, eve)
   })

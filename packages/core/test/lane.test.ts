@@ -19,6 +19,7 @@ async function outgoing(...streams: (FakeStream | Promise<FakeStream> | undefine
     self: ANN,
     name: undefined,
     recordTimeoutMs: 1_000,
+    directors: [],
     log: silent,
     openStream: async () => {
       const stream = await streams[Math.min(opened.push(Date.now()), streams.length) - 1]

@@ -3,7 +3,8 @@ import { provesEquivocation } from '@branchline/audit-sink/tlog'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CosignatureCheck } from '../src/delivery/cosignature-check.ts'
-import { originOf, PeerLog } from '../src/delivery/peer-log.ts'
+import { PeerLog } from '../src/delivery/peer-log.ts'
+import { originOf } from '../src/delivery/peer-keys.ts'
 import { ForkedError } from '../src/errors.ts'
 import type { LogProof } from '../src/wire/proof.ts'
 import { codeOf, type Device, device, entriesOf, noted, own, signerOf, twin } from './support.ts'
@@ -37,7 +38,8 @@ const ours = await history(self)
 const other = await history(await twin(self))
 const stranger = await device()
 
-const greeted = (held?: SeenCheckpoint): PeerLog => PeerLog.greeted(self.peer, { genesis }, held)
+const greeted = (held?: SeenCheckpoint, line = genesis): PeerLog =>
+  PeerLog.greeted(self.peer, { genesis: line, continuations: [] }, { held, directors: [] })
 const sizes = fc.tuple(fc.integer({ min: 1, max: SIZE }), fc.integer({ min: 1, max: SIZE }), fc.nat(SIZE - 1))
 
 describe('a log that goes on as it should is followed', () => {
@@ -139,10 +141,9 @@ describe('a log that does not is not followed', () => {
 describe('a hello', () => {
   test('LOG_KEY_CHANGED when its key did not sign what is held', async () => {
     const [entry] = await entriesOf((await twin({ ...self, signer: signerOf(self.peer) })).audit)
-    expect(codeOf(() => PeerLog.greeted(self.peer, { genesis: own(entry?.line ?? []) }, undefined))).toBeUndefined()
-    expect(codeOf(() => PeerLog.greeted(self.peer, { genesis: own(entry?.line ?? []) }, ours.seen(3)))).toBe(
-      'LOG_KEY_CHANGED',
-    )
+    const other = own(entry?.line ?? [])
+    expect(codeOf(() => greeted(undefined, other))).toBeUndefined()
+    expect(codeOf(() => greeted(ours.seen(3), other))).toBe('LOG_KEY_CHANGED')
     expect(codeOf(() => greeted(ours.seen(3)))).toBeUndefined()
   })
 
@@ -150,10 +151,7 @@ describe('a hello', () => {
     for (const byte of [0x00, 0x01, 0x02, 0x7f, 0xff]) {
       const vkey = verifierKey(originOf(self.peer), Buffer.alloc(32, byte))
       const [entry] = await entriesOf((await twin({ ...self, signer: { ...self.signer, vkey } })).audit)
-      const hello = { genesis: own(entry?.line ?? []) }
-      expect(['LOG_KEY_CHANGED', 'LOG_UNKNOWN']).toContain(
-        codeOf(() => PeerLog.greeted(self.peer, hello, ours.seen(3))),
-      )
+      expect(['LOG_KEY_CHANGED', 'LOG_UNKNOWN']).toContain(codeOf(() => greeted(ours.seen(3), own(entry?.line ?? []))))
     }
   })
 })

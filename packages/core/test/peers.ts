@@ -174,7 +174,9 @@ export async function rawPeer(
 
 /** What the wire says of a log that the test gives: its genesis, and what it holds of the other's. */
 export function saying(genesis: Uint8Array, held?: LogProof['checkpoint']): Greeting {
-  return async () => ({ hello: { genesis: own(genesis), ...(held && { held: toWireCheckpoint(held) }) } })
+  return async () => ({
+    hello: { genesis: own(genesis), ...(held && { held: toWireCheckpoint(held) }), continuations: [] },
+  })
 }
 
 export const silently: Greeting = async () => undefined

@@ -22,7 +22,7 @@ export class Voice {
   }
 
   async hello(): Promise<Frame> {
-    return { hello: { genesis: await genesisOf(this.#self.audit) } }
+    return { hello: { genesis: await genesisOf(this.#self.audit), continuations: [] } }
   }
 
   async greet(stream: FakeStream): Promise<void> {

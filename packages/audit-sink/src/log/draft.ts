@@ -8,7 +8,7 @@ import type { RecordKind } from '../record/kinds.ts'
 import { type AuditRecord, encodeRecord } from '../record/record.ts'
 import type { AuditEntry, AuditReceipt, EntryPayload } from '../sink.ts'
 import type { Head, StoredPayload } from '../store.ts'
-import type { LargestSeen } from './largest-seen.ts'
+import { type LargestSeen, tellsOfContinuation } from './largest-seen.ts'
 import type { Waiting } from './queue.ts'
 
 /** An entry, or the genesis that only the log itself may write. */
@@ -61,7 +61,8 @@ export function draftRecords(batch: readonly Waiting[], { head, origin, clock, l
   const witnessed = new Map<string, number>()
   for (const { record } of receipts) {
     if (record.kind === 'received' && record.message !== undefined) messages.set(record.message, record.seq)
-    for (const seen of record.seen ?? []) if (largest.add(seen)) witnessed.set(seen[0], record.seq)
+    const goesBack = tellsOfContinuation(record)
+    for (const seen of record.seen ?? []) if (largest.add(seen, goesBack)) witnessed.set(seen[0], record.seq)
   }
   const continuations = receipts.filter(({ record }) => isContinuation(record)).map(({ seq }) => seq)
   return { accepted, receipts, head: { size, leaf }, messages, witnessed, continuations }

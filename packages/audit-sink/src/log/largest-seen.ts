@@ -1,4 +1,4 @@
-import { parseRecord, type SeenCheckpoint } from '../record/record.ts'
+import { type AuditRecord, parseRecord, type SeenCheckpoint } from '../record/record.ts'
 import type { AuditStore, StoredEntry } from '../store.ts'
 
 /** The largest checkpoint of each other log that a record of this one holds: those asked for or added since the start. */
@@ -10,10 +10,13 @@ export class LargestSeen {
     this.#store = store
   }
 
-  /** @returns whether it is larger than any that is known */
-  add(seen: SeenCheckpoint): boolean {
+  /**
+   * @param goesBack - whether it counts although it is smaller: a director let that log go on from less
+   * @returns whether it is now the largest
+   */
+  add(seen: SeenCheckpoint, goesBack = false): boolean {
     const known = this.#known.get(seen[0])
-    if (known !== undefined && known[1] >= seen[1]) return false
+    if (known !== undefined && known[1] >= seen[1] && !goesBack) return false
     this.#known.set(seen[0], seen)
     return true
   }
@@ -32,6 +35,11 @@ export class LargestSeen {
     for await (const [entry] of this.#store.read({ from: seq, to: seq + 1 })) return largestOf(entry, origin)
     return undefined
   }
+}
+
+/** Whether a record says that another log goes on from less than was held of it (spec/wire.md section 4). */
+export function tellsOfContinuation({ kind, payloads = [] }: AuditRecord): boolean {
+  return kind === 'witnessed' && payloads.some(([label]) => label === 'continuation')
 }
 
 function largestOf(entry: StoredEntry | undefined, origin: string): SeenCheckpoint | undefined {

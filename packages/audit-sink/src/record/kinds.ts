@@ -33,7 +33,7 @@ const KIND_RULES = {
     may: ['message', 'reason', 'payloads', 'seen'],
     detail: { code: undefined },
   },
-  witnessed: { must: ['peers', 'seen'], may: [] },
+  witnessed: { must: ['peers', 'seen'], may: ['payloads'] },
   session: {
     must: ['detail'],
     may: ['payloads', 'reason', 'peers', 'ref'],

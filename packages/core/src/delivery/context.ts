@@ -10,6 +10,8 @@ export interface DeliveryContext {
   /** What we call ourselves. */
   readonly name: string | undefined
   readonly recordTimeoutMs: number
+  /** Verifier keys of those by whose word the log of a peer may go on. */
+  readonly directors: readonly string[]
   readonly log: Logger
   /** The line of record 0 of our log. */
   genesis(): Promise<Uint8Array>

@@ -1,7 +1,16 @@
-import { AuditError, type AuditSink, type Hash, type SignedCheckpoint } from '@branchline/audit-sink'
-import { earlierRoot, isSignedBy, NOTE_KEY, parseVerifierKey } from '@branchline/audit-sink/tlog'
+import {
+  AuditError,
+  type AuditSink,
+  type Hash,
+  type KeyEpoch,
+  keyEpochs,
+  parseRecord,
+  type SignedCheckpoint,
+} from '@branchline/audit-sink'
+import { earlierRoot } from '@branchline/audit-sink/tlog'
 import { MessengerError } from '../errors.ts'
 import type { LogProof } from '../wire/proof.ts'
+import { baseIn } from './peer-keys.ts'
 import { readInTime } from './read-in-time.ts'
 
 interface Waiting {
@@ -31,8 +40,8 @@ export class OwnLog {
    *   it is, and our log is not what it was
    */
   static async against(sink: AuditSink, held: LogProof['checkpoint'] | undefined, timeoutMs: number): Promise<OwnLog> {
-    if (held !== undefined) await readInTime(assertIsAsItWas(sink, held), timeoutMs)
-    return new OwnLog(sink, held?.size ?? 0, timeoutMs)
+    const proven = held === undefined ? 0 : await readInTime(sizeOnBoth(sink, held), timeoutMs)
+    return new OwnLog(sink, proven, timeoutMs)
   }
 
   /** Calls `write` with the proof of this record, which is durable; in the order of the calls. */
@@ -92,17 +101,27 @@ interface BatchProof {
   readonly paths: (readonly Hash[])[]
 }
 
-async function assertIsAsItWas(sink: AuditSink, held: LogProof['checkpoint']): Promise<void> {
-  const checkpoint = { origin: sink.origin, ...held }
-  if (!isSignedBy(checkpoint, held.signature, parseVerifierKey(sink.key, NOTE_KEY))) {
-    throw new MessengerError('LOG_UNKNOWN', 'the peer holds a checkpoint that we never signed')
-  }
+/** How many of our records are those that the peer holds a checkpoint of: all, unless a director let the log go on. */
+async function sizeOnBoth(sink: AuditSink, held: LogProof['checkpoint']): Promise<number> {
+  const base = baseIn(await ownEpochs(sink), { origin: sink.origin, ...held })
+  if (base === undefined) throw new MessengerError('LOG_UNKNOWN', 'the peer holds a checkpoint that we never signed')
+  const { size, root } = base.checkpoint
   const own = await sink.checkpoint()
-  if (held.size > own.size)
-    throw notAsItWas(`a colleague has seen ${held.size} records of it, and ${own.size} are there`)
-  const { consistency } = await sink.prove({ size: own.size, from: held.size })
-  const root = earlierRoot({ from: held.size, to: own.size, toRoot: own.root, path: consistency })
-  if (root !== held.root) throw notAsItWas(`a colleague has seen other records in its first ${held.size}`)
+  if (size > own.size) throw notAsItWas(`a colleague has seen ${size} records of it, and ${own.size} are there`)
+  const { consistency } = await sink.prove({ size: own.size, from: size })
+  if (earlierRoot({ from: size, to: own.size, toRoot: own.root, path: consistency }) !== root) {
+    throw notAsItWas(`a colleague has seen other records in its first ${size}`)
+  }
+  return size
+}
+
+async function ownEpochs(sink: AuditSink): Promise<readonly KeyEpoch[]> {
+  const changes = await sink.continuations()
+  if (changes.length === 0) return [{ from: 0, vkey: sink.key }]
+  for await (const [genesis] of sink.read({ from: 0, to: 1 })) {
+    if (genesis !== undefined) return keyEpochs(String(parseRecord(genesis.line).detail?.['key']), changes)
+  }
+  throw new Error('it has no record 0')
 }
 
 /** Whether an error says that our own log is not what it was: that stops everything. */
@@ -112,6 +131,6 @@ export function isNotAsItWas({ cause }: Error): boolean {
 
 function notAsItWas(why: string): MessengerError {
   const cause = new AuditError('AUDIT_LOG_ROLLED_BACK', `the log is not what it was: ${why}`)
-  const message = `${cause.message}; nothing is sent or acknowledged: see "branchline audit verify"`
+  const message = `${cause.message}; nothing is sent or acknowledged: see "branchline audit verify", then "branchline audit recover"`
   return new MessengerError('AUDIT_UNAVAILABLE', message, { cause })
 }

@@ -1,13 +1,12 @@
 import {
   type Cosignature,
   type Hash,
-  parseRecord,
+  type KeyChange,
   type SeenCheckpoint,
   type SignedCheckpoint,
 } from '@branchline/audit-sink'
 import {
   type Checkpoint,
-  COSIGNATURE_KEY,
   cosignatureBytes,
   cosignatureTime,
   earlierRoot,
@@ -15,15 +14,12 @@ import {
   formatCheckpoint,
   InclusionCheck,
   isSignedBy,
-  NOTE_KEY,
   type NoteSignature,
-  parseVerifierKey,
-  type VerifierKey,
-  witnessKeyOf,
 } from '@branchline/audit-sink/tlog'
 import { ForkedError, MessengerError } from '../errors.ts'
 import type { Hello } from '../wire/frame.ts'
 import type { LogProof } from '../wire/proof.ts'
+import { type Base, originOf, PeerKeys } from './peer-keys.ts'
 import { signedOf } from './seen.ts'
 
 /** A record, by its place and its hash. */
@@ -32,36 +28,44 @@ export interface Leaf {
   readonly leaf: Hash
 }
 
-export function originOf(peer: string): string {
-  return `branchline/${peer}`
-}
-
 /** What the peer at the other end of a stream has proven of its log on it (spec/wire.md sections 3 and 4). */
 export class PeerLog {
-  readonly #key: VerifierKey
-  readonly #witness: VerifierKey
+  readonly #origin: string
+  readonly #keys: PeerKeys
   /** The last that was proven; what we held before the stream began. */
   #proven: SignedCheckpoint | undefined
   #unkept: SignedCheckpoint | undefined
   readonly #inclusion = new InclusionCheck()
 
-  private constructor(vkey: string, held: SignedCheckpoint | undefined) {
-    this.#key = parseVerifierKey(vkey, NOTE_KEY)
-    this.#witness = parseVerifierKey(witnessKeyOf(vkey), COSIGNATURE_KEY)
-    this.#proven = held
+  /** By which the peer's log goes on from less than we held, until that is on record. */
+  #recovery: KeyChange | undefined
+
+  private constructor(origin: string, keys: PeerKeys, base: Base | undefined) {
+    this.#origin = origin
+    this.#keys = keys
+    this.#proven = base?.checkpoint
+    this.#recovery = base?.recovery
   }
 
   get proven(): SignedCheckpoint | undefined {
     return this.#proven
   }
 
-  /** @throws MessengerError LOG_UNKNOWN, LOG_KEY_CHANGED */
-  static greeted(peer: string, { genesis }: Hello, held: SeenCheckpoint | undefined): PeerLog {
-    const log = new PeerLog(keyIn(genesis, peer), held && signedOf(held))
-    if (log.#proven !== undefined && !isSignedBy(log.#proven, log.#proven.signature, log.#key)) {
+  /**
+   * @param held - the largest checkpoint of the peer's log that ours holds
+   * @throws MessengerError LOG_UNKNOWN, LOG_KEY_CHANGED, LOG_DIRECTOR_UNKNOWN
+   */
+  static greeted(
+    peer: string,
+    hello: Hello,
+    { held, directors }: { readonly held?: SeenCheckpoint | undefined; readonly directors: readonly string[] },
+  ): PeerLog {
+    const keys = PeerKeys.in(hello, peer, directors)
+    const base = held && keys.baseFor(signedOf(held))
+    if (held !== undefined && base === undefined) {
       throw new MessengerError('LOG_KEY_CHANGED', `the log key of ${peer} is not the one that signed before`)
     }
-    return log
+    return new PeerLog(originOf(peer), keys, base)
   }
 
   /**
@@ -84,9 +88,9 @@ export class PeerLog {
    * @returns what is wrong with the step: MESSAGE_UNPROVEN, LOG_UNSIGNED, LOG_ROLLED_BACK; a ForkedError
    */
   follow(proof: LogProof): MessengerError | undefined {
-    const checkpoint = { origin: this.#key.name, ...proof.checkpoint }
+    const checkpoint = { origin: this.#origin, ...proof.checkpoint }
     if (isSame(checkpoint, this.#proven) && proof.consistency.length === 0) return undefined
-    if (!isSignedBy(checkpoint, checkpoint.signature, this.#key)) {
+    if (!isSignedBy(checkpoint, checkpoint.signature, this.#keys.keyFor(checkpoint.size))) {
       return new MessengerError('LOG_UNSIGNED', 'its log did not sign the checkpoint that it shows')
     }
     const held = this.#proven
@@ -100,7 +104,9 @@ export class PeerLog {
   }
 
   #contradiction(held: SignedCheckpoint, shown: SignedCheckpoint, path: readonly Hash[]): MessengerError | undefined {
-    if (shown.size < held.size) {
+    // Of a log that goes on by a director's word the record that says so must be there.
+    const isRecovery = held.signature.length === 0
+    if (shown.size < held.size || (isRecovery && shown.size === held.size)) {
       const message = `its log shows ${shown.size} records, and had ${held.size} before`
       return new MessengerError('LOG_ROLLED_BACK', message)
     }
@@ -109,6 +115,7 @@ export class PeerLog {
     const root = earlierRoot({ from: held.size, to: shown.size, toRoot: shown.root, path: steps })
     if (root === held.root) return undefined
     if (root === undefined) return unproven('nothing shows that its log goes on from what it was')
+    if (isRecovery) return unproven('its log is not the one that a director let go on')
     return new ForkedError('its log has another past than it had before', this.#evidence(held, shown, steps))
   }
 
@@ -121,8 +128,16 @@ export class PeerLog {
     return unkept
   }
 
-  giveBack(unkept: SignedCheckpoint): void {
+  giveBack(unkept: SignedCheckpoint, recovery?: KeyChange): void {
     this.#unkept ??= unkept
+    this.#recovery ??= recovery
+  }
+
+  /** As `takeUnkept`, with which it goes: the word of a director, for which the log goes on from less than was held. */
+  takeRecovery(): KeyChange | undefined {
+    const recovery = this.#recovery
+    this.#recovery = undefined
+    return recovery
   }
 
   #evidence(held: SignedCheckpoint, shown: SignedCheckpoint, path: readonly Hash[]): Evidence {
@@ -133,8 +148,9 @@ export class PeerLog {
     return formatCheckpoint(checkpoint, [this.#signatureOf(checkpoint)])
   }
 
-  #signatureOf({ signature }: SignedCheckpoint): NoteSignature {
-    return { name: this.#key.name, keyId: this.#key.keyId, bytes: signature }
+  #signatureOf({ size, signature }: SignedCheckpoint): NoteSignature {
+    const { name, keyId } = this.#keys.keyFor(size)
+    return { name, keyId, bytes: signature }
   }
 
   /**
@@ -143,21 +159,10 @@ export class PeerLog {
    */
   cosignatureLine(checkpoint: Checkpoint, { time, signature }: Cosignature): NoteSignature | undefined {
     if (!Number.isSafeInteger(time) || time < 0) return undefined
-    const line = { name: this.#witness.name, keyId: this.#witness.keyId, bytes: cosignatureBytes(time, signature) }
-    return cosignatureTime(checkpoint, line, this.#witness) === undefined ? undefined : line
+    const { witness } = this.#keys
+    const line = { name: witness.name, keyId: witness.keyId, bytes: cosignatureBytes(time, signature) }
+    return cosignatureTime(checkpoint, line, witness) === undefined ? undefined : line
   }
-}
-
-function keyIn(genesis: Uint8Array, peer: string): string {
-  try {
-    const { kind, actor, detail } = parseRecord(genesis)
-    const key = String(detail?.['key'])
-    const isTheirs = kind === 'genesis' && actor === peer && detail?.['origin'] === originOf(peer)
-    if (isTheirs && parseVerifierKey(key, NOTE_KEY).name === originOf(peer)) return key
-  } catch (cause) {
-    throw new MessengerError('LOG_UNKNOWN', `${peer} did not say which log is theirs`, { cause })
-  }
-  throw new MessengerError('LOG_UNKNOWN', `${peer} named a log that is not theirs`)
 }
 
 function unproven(why: string): MessengerError {

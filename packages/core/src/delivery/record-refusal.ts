@@ -37,10 +37,22 @@ export async function recordRefusal(context: DeliveryContext, refused: Refused):
 
 /**
  * What was proven of a peer's log goes on record by itself when no message brings it there: then the peer has sent one
- * again, whose record is older.
+ * again, whose record is older; or a director let the log go on from less than is on record.
+ * @param continuation - line of the director's statement, in the second case
  * @throws MessengerError AUDIT_UNAVAILABLE, AUDIT_RECEIPT_WRONG
  */
-export async function recordSeen(context: DeliveryContext, from: string, checkpoint: SignedCheckpoint): Promise<void> {
-  const entry: AuditEntry = { kind: 'witnessed', actor: context.self, peers: [from], seen: [seenOf(checkpoint)] }
+export async function recordSeen(
+  context: DeliveryContext,
+  from: string,
+  checkpoint: SignedCheckpoint,
+  continuation?: Uint8Array,
+): Promise<void> {
+  const entry: AuditEntry = {
+    kind: 'witnessed',
+    actor: context.self,
+    peers: [from],
+    seen: [seenOf(checkpoint)],
+    ...(continuation !== undefined && { payloads: [{ label: 'continuation', bytes: continuation }] }),
+  }
   await Recorded.mint(context.sink, entry, () => undefined, { timeoutMs: context.recordTimeoutMs })
 }

@@ -7,7 +7,8 @@ import { fromWireCheckpoint, ProofReader } from '../wire/proof.ts'
 import type { FrameWriter } from '../wire/writer.ts'
 import type { DeliveryContext } from './context.ts'
 import { OwnLog } from './own-log.ts'
-import { originOf, PeerLog } from './peer-log.ts'
+import { originOf } from './peer-keys.ts'
+import { PeerLog } from './peer-log.ts'
 import { readInTime } from './read-in-time.ts'
 import { recordSeen } from './record-refusal.ts'
 import { signedOf } from './seen.ts'
@@ -41,15 +42,15 @@ export class StreamLogs {
 
   async #sayHello(writer: FrameWriter): Promise<SeenCheckpoint | undefined> {
     const { sink, recordTimeoutMs } = this.#context
-    const [genesis, held] = await readInTime(
-      Promise.all([this.#context.genesis(), sink.witnessed(originOf(this.#peer))]),
+    const [genesis, held, continuations] = await readInTime(
+      Promise.all([this.#context.genesis(), sink.witnessed(originOf(this.#peer)), sink.continuations()]),
       recordTimeoutMs,
     )
-    writer.hello(genesis, held && signedOf(held))
+    writer.hello(genesis, { held: held && signedOf(held), continuations })
     return held
   }
 
-  /** @throws MessengerError LOG_UNKNOWN, LOG_KEY_CHANGED, FRAME_UNEXPECTED, AUDIT_UNAVAILABLE */
+  /** @throws MessengerError LOG_UNKNOWN, LOG_KEY_CHANGED, LOG_DIRECTOR_UNKNOWN, FRAME_UNEXPECTED, AUDIT_UNAVAILABLE */
   async onHello(hello: Hello): Promise<void> {
     if (this.#wasGreeted) throw new MessengerError('FRAME_UNEXPECTED', 'one hello is enough')
     this.#wasGreeted = true
@@ -62,8 +63,8 @@ export class StreamLogs {
   }
 
   async #greet(hello: Hello): Promise<Greeted> {
-    const { sink, recordTimeoutMs } = this.#context
-    const theirs = PeerLog.greeted(this.#peer, hello, await this.#held)
+    const { sink, directors, recordTimeoutMs } = this.#context
+    const theirs = PeerLog.greeted(this.#peer, hello, { held: await this.#held, directors })
     const held = fromWireCheckpoint(hello.held)
     if (hello.held !== undefined && held === undefined) {
       throw new MessengerError('LOG_UNKNOWN', 'the peer holds something that is no checkpoint')
@@ -111,14 +112,17 @@ export class StreamLogs {
   }
 
   async #keep(theirs: PeerLog, unkept: SignedCheckpoint, record: Promise<Recorded<unknown>>): Promise<void> {
+    const recovery = theirs.takeRecovery()
     try {
       const { seen = [] } = (await record).receipt.record
       const holds = seen.some(([origin, size, root]) => {
         return origin === unkept.origin && size === unkept.size && root === unkept.root
       })
-      if (!holds) await recordSeen(this.#context, this.#peer, unkept)
+      // Less than we held, by a director's word: from now on that counts, and the record says why.
+      if (recovery !== undefined) await recordSeen(this.#context, this.#peer, unkept, recovery.line)
+      else if (!holds) await recordSeen(this.#context, this.#peer, unkept)
     } catch (error) {
-      theirs.giveBack(unkept)
+      theirs.giveBack(unkept, recovery)
       throw error
     }
   }

@@ -554,9 +554,122 @@ export namespace Proof {
   }
 }
 
+export interface Continuation {
+  record: Uint8Array<ArrayBuffer>
+  root: Uint8Array<ArrayBuffer>
+}
+
+export namespace Continuation {
+  let _codec: Codec<Continuation>
+
+  export const codec = (): Codec<Continuation> => {
+    if (_codec == null) {
+      _codec = message<Continuation>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.record != null && obj.record.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.record)
+        }
+
+        if ((obj.root != null && obj.root.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.root)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          record: uint8ArrayAlloc(0),
+          root: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.record = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.root = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.record`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.root`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ContinuationRecordFieldEvent {
+    field: '$.record'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface ContinuationRootFieldEvent {
+    field: '$.root'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<Continuation>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Continuation.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Continuation>): Continuation {
+    return decodeMessage(buf, Continuation.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Continuation>): Generator<ContinuationRecordFieldEvent | ContinuationRootFieldEvent> {
+    return streamMessage(buf, Continuation.codec(), opts)
+  }
+}
+
 export interface Hello {
   genesis: Uint8Array<ArrayBuffer>
   held?: Checkpoint
+  continuations: Continuation[]
 }
 
 export namespace Hello {
@@ -579,12 +692,20 @@ export namespace Hello {
           Checkpoint.codec().encode(obj.held, w)
         }
 
+        if (obj.continuations != null && obj.continuations.length > 0) {
+          for (const value of obj.continuations) {
+            w.uint32(26)
+            Continuation.codec().encode(value, w)
+          }
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
-          genesis: uint8ArrayAlloc(0)
+          genesis: uint8ArrayAlloc(0),
+          continuations: []
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -603,6 +724,16 @@ export namespace Hello {
               })
               break
             }
+            case 3: {
+              if (opts.limits?.continuations != null && obj.continuations.length === opts.limits.continuations) {
+                throw new MaxLengthError('Decode error - repeated field "continuations" had too many elements')
+              }
+
+              obj.continuations.push(Continuation.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.continuations$
+              }))
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -612,6 +743,10 @@ export namespace Hello {
 
         return obj
       }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          continuations: 0
+        }
+
         const end = length == null ? reader.len : reader.pos + length
 
         while (reader.pos < end) {
@@ -629,6 +764,24 @@ export namespace Hello {
               yield * Checkpoint.codec().stream(reader, reader.uint32(), `${prefix}.held`, {
                 limits: opts.limits?.held
               })
+
+              break
+            }
+            case 3: {
+              if (opts.limits?.continuations != null && obj.continuations === opts.limits.continuations) {
+                throw new MaxLengthError('Streaming decode error - repeated field "continuations" had too many elements')
+              }
+
+              for (const evt of Continuation.codec().stream(reader, reader.uint32(), `${prefix}.continuations[]`, {
+                limits: opts.limits?.continuations$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.continuations
+                }
+              }
+
+              obj.continuations++
 
               break
             }
@@ -664,6 +817,18 @@ export namespace Hello {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface HelloContinuationsRecordFieldEvent {
+    field: '$.continuations[].record'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface HelloContinuationsRootFieldEvent {
+    field: '$.continuations[].root'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
   export function encode (obj: Partial<Hello>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Hello.codec())
   }
@@ -672,7 +837,7 @@ export namespace Hello {
     return decodeMessage(buf, Hello.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hello>): Generator<HelloGenesisFieldEvent | HelloHeldSizeFieldEvent | HelloHeldRootFieldEvent | HelloHeldSignatureFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hello>): Generator<HelloGenesisFieldEvent | HelloHeldSizeFieldEvent | HelloHeldRootFieldEvent | HelloHeldSignatureFieldEvent | HelloContinuationsRecordFieldEvent | HelloContinuationsRootFieldEvent> {
     return streamMessage(buf, Hello.codec(), opts)
   }
 }
@@ -1487,6 +1652,18 @@ export namespace Frame {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface FrameHelloContinuationsRecordFieldEvent {
+    field: '$.hello.continuations[].record'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface FrameHelloContinuationsRootFieldEvent {
+    field: '$.hello.continuations[].root'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
   export function encode (obj: Partial<Frame>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Frame.codec())
   }
@@ -1495,7 +1672,7 @@ export namespace Frame {
     return decodeMessage(buf, Frame.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Frame>): Generator<FrameMessageRecordFieldEvent | FrameMessageOpeningsLabelFieldEvent | FrameMessageOpeningsSaltFieldEvent | FrameMessageOpeningsPayloadFieldEvent | FrameMessageProofCheckpointSizeFieldEvent | FrameMessageProofCheckpointRootFieldEvent | FrameMessageProofCheckpointSignatureFieldEvent | FrameMessageProofInclusionFieldEvent | FrameMessageProofConsistencyFieldEvent | FrameMessageProofSharedFieldEvent | FrameReceiptRecordFieldEvent | FrameReceiptProofCheckpointSizeFieldEvent | FrameReceiptProofCheckpointRootFieldEvent | FrameReceiptProofCheckpointSignatureFieldEvent | FrameReceiptProofInclusionFieldEvent | FrameReceiptProofConsistencyFieldEvent | FrameReceiptProofSharedFieldEvent | FrameReceiptCosignatureTimeFieldEvent | FrameReceiptCosignatureSignatureFieldEvent | FrameRefusalMessageFieldEvent | FrameRefusalCodeFieldEvent | FrameRefusalReasonFieldEvent | FrameHelloGenesisFieldEvent | FrameHelloHeldSizeFieldEvent | FrameHelloHeldRootFieldEvent | FrameHelloHeldSignatureFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Frame>): Generator<FrameMessageRecordFieldEvent | FrameMessageOpeningsLabelFieldEvent | FrameMessageOpeningsSaltFieldEvent | FrameMessageOpeningsPayloadFieldEvent | FrameMessageProofCheckpointSizeFieldEvent | FrameMessageProofCheckpointRootFieldEvent | FrameMessageProofCheckpointSignatureFieldEvent | FrameMessageProofInclusionFieldEvent | FrameMessageProofConsistencyFieldEvent | FrameMessageProofSharedFieldEvent | FrameReceiptRecordFieldEvent | FrameReceiptProofCheckpointSizeFieldEvent | FrameReceiptProofCheckpointRootFieldEvent | FrameReceiptProofCheckpointSignatureFieldEvent | FrameReceiptProofInclusionFieldEvent | FrameReceiptProofConsistencyFieldEvent | FrameReceiptProofSharedFieldEvent | FrameReceiptCosignatureTimeFieldEvent | FrameReceiptCosignatureSignatureFieldEvent | FrameRefusalMessageFieldEvent | FrameRefusalCodeFieldEvent | FrameRefusalReasonFieldEvent | FrameHelloGenesisFieldEvent | FrameHelloHeldSizeFieldEvent | FrameHelloHeldRootFieldEvent | FrameHelloHeldSignatureFieldEvent | FrameHelloContinuationsRecordFieldEvent | FrameHelloContinuationsRootFieldEvent> {
     return streamMessage(buf, Frame.codec(), opts)
   }
 }

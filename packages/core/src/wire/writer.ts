@@ -1,4 +1,4 @@
-import type { Cosignature } from '@branchline/audit-sink'
+import type { Cosignature, KeyChange } from '@branchline/audit-sink'
 import type { Stream } from '@libp2p/interface'
 import { encode as varint } from './varint.ts'
 import { MAX_REFUSAL_REASON_BYTES } from '../limits.ts'
@@ -6,6 +6,13 @@ import type { ReceivedMessage, SentMessage } from '../messages.ts'
 import { Recorded } from '../recorded.ts'
 import { Frame, type Message } from './frame.ts'
 import { type LogProof, ProofWriter, toWireCheckpoint } from './proof.ts'
+
+export interface Greeting {
+  /** The largest checkpoint of the peer's log that ours holds. */
+  readonly held: LogProof['checkpoint'] | undefined
+  /** Of our log. */
+  readonly continuations: readonly KeyChange[]
+}
 
 export interface RefusalFrame {
   /** Message ID, or undefined when the frame told none. */
@@ -31,9 +38,12 @@ export class FrameWriter {
     this.#stream = stream
   }
 
-  /** @param held - the largest checkpoint of the peer's log that ours holds */
-  hello(genesis: Uint8Array, held: LogProof['checkpoint'] | undefined): void {
-    this.#write({ hello: { genesis: bytesOf(genesis), ...(held && { held: toWireCheckpoint(held) }) } })
+  hello(genesis: Uint8Array, { held, continuations }: Greeting): void {
+    const statements = continuations.map(({ line, root }) => {
+      return { record: bytesOf(line), root: Buffer.from(root, 'hex') }
+    })
+    const checkpoint = held && { held: toWireCheckpoint(held) }
+    this.#write({ hello: { genesis: bytesOf(genesis), ...checkpoint, continuations: statements } })
   }
 
   message(message: Recorded<SentMessage>, proof: LogProof): void {
