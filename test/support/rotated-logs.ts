@@ -115,8 +115,8 @@ export const ROTATED: readonly Scenario[] = [
   ],
   [
     'a log rewritten after the change, whose head note is left, and a colleague who was shown two histories',
-    'FORKED, 0 LOG_FORKED',
-    'FORKED, 0 LOG_FORKED',
+    'FORKED, 20 LOG_FORKED',
+    'FORKED, 20 LOG_FORKED',
     async () => {
       const { ann, bea, copy } = await rotatedTown()
       await hold(bea, await otherHistory(ann, 22))
