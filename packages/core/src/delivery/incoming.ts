@@ -1,4 +1,4 @@
-import { type AuditEntry, type AuditReceipt, type Hash, leafHash, type SignedCheckpoint } from '@branchline/audit-sink'
+import { type AuditReceipt, type Hash, leafHash, type SignedCheckpoint } from '@branchline/audit-sink'
 import type { Connection, Stream } from '@libp2p/interface'
 import { MessengerError } from '../errors.ts'
 import { STOP_TIMEOUT_MS } from '../limits.ts'
@@ -12,8 +12,8 @@ import { type CheckedMessage, type OpenedMessage, openMessage, readText } from '
 import type { DeliveryContext } from './context.ts'
 import { isNotAsItWas } from './own-log.ts'
 import { readInTime } from './read-in-time.ts'
+import { receivedEntry, receivedMessage } from './received.ts'
 import { recordRefusal } from './record-refusal.ts'
-import { seenOf } from './seen.ts'
 import { type Greeted, StreamLogs } from './stream-logs.ts'
 
 export interface IncomingInit {
@@ -34,6 +34,8 @@ interface Side {
 export class Incoming {
   readonly #init: IncomingInit
   readonly #recording = new Map<Hash, Promise<Recorded<ReceivedMessage>>>()
+  /** Messages whose records may still be written, or are, although the sender was told that they are not taken. */
+  readonly #unshown = new Set<Hash>()
   readonly #streams = new Map<Stream, { readonly reader: FrameReader; readonly writer: FrameWriter }>()
   /** All work on what has come, until it is answered. */
   readonly #underWay = new Set<Promise<void>>()
@@ -161,11 +163,26 @@ export class Incoming {
     const { sink, self, recordTimeoutMs } = this.#init.context
     const valueOf = (receipt: AuditReceipt): ReceivedMessage => receivedMessage(checked, receipt)
     const known = await this.#lookup(checked.id)
-    if (known !== undefined) return readInTime(Recorded.recall(sink, known, checked.id, valueOf), recordTimeoutMs)
+    if (known !== undefined) return this.#recall(known, checked.id, valueOf)
+    if (this.#unshown.has(checked.id)) {
+      throw new MessengerError('AUDIT_UNAVAILABLE', 'the message came before, and its record is still being written')
+    }
     const message = await Recorded.mint(sink, receivedEntry(checked, self, seen), valueOf, {
       timeoutMs: recordTimeoutMs,
+      onGivenUp: () => this.#unshown.add(checked.id),
     })
     this.#init.onMessage(message)
+    return message
+  }
+
+  async #recall(
+    seq: number,
+    id: Hash,
+    valueOf: (receipt: AuditReceipt) => ReceivedMessage,
+  ): Promise<Recorded<ReceivedMessage>> {
+    const { sink, recordTimeoutMs } = this.#init.context
+    const message = await readInTime(Recorded.recall(sink, seq, id, valueOf), recordTimeoutMs)
+    if (this.#unshown.delete(id)) this.#init.onMessage(message)
     return message
   }
 
@@ -206,34 +223,4 @@ export class Incoming {
 /** Whether it is our own log that keeps us from taking a message, and not the message. */
 function isOurFault({ code }: MessengerError): boolean {
   return code === 'AUDIT_UNAVAILABLE' || code === 'AUDIT_RECEIPT_WRONG'
-}
-
-function receivedEntry(
-  { id, line, record, payloads }: CheckedMessage,
-  self: string,
-  seen: SignedCheckpoint | undefined,
-): AuditEntry {
-  return {
-    kind: 'received',
-    actor: self,
-    peers: [record.actor],
-    message: id,
-    conversation: record.conversation,
-    detail: record.detail,
-    payloads: [...payloads, { label: 'record', bytes: line }],
-    ...(seen !== undefined && { seen: [seenOf(seen)] }),
-  }
-}
-
-function receivedMessage({ id, record, text }: CheckedMessage, receipt: AuditReceipt): ReceivedMessage {
-  const name = record.detail?.['name']
-  return {
-    id,
-    from: record.actor,
-    name: typeof name === 'string' ? name : undefined,
-    text: Buffer.from(text).toString('utf8'),
-    bytes: text,
-    sentAt: record.time,
-    receivedAt: receipt.record.time,
-  }
 }

@@ -1,0 +1,36 @@
+import type { AuditEntry, AuditReceipt, SignedCheckpoint } from '@branchline/audit-sink'
+import type { ReceivedMessage } from '../messages.ts'
+import type { CheckedMessage } from './check-message.ts'
+import { seenOf } from './seen.ts'
+
+/** The `received` record of a message (spec/audit-log.md section 3). */
+export function receivedEntry(
+  { id, line, record, payloads }: CheckedMessage,
+  self: string,
+  seen: SignedCheckpoint | undefined,
+): AuditEntry {
+  return {
+    kind: 'received',
+    actor: self,
+    peers: [record.actor],
+    message: id,
+    conversation: record.conversation,
+    detail: record.detail,
+    payloads: [...payloads, { label: 'record', bytes: line }],
+    ...(seen !== undefined && { seen: [seenOf(seen)] }),
+  }
+}
+
+/** What the application is shown. */
+export function receivedMessage({ id, record, text }: CheckedMessage, receipt: AuditReceipt): ReceivedMessage {
+  const name = record.detail?.['name']
+  return {
+    id,
+    from: record.actor,
+    name: typeof name === 'string' ? name : undefined,
+    text: Buffer.from(text).toString('utf8'),
+    bytes: text,
+    sentAt: record.time,
+    receivedAt: receipt.record.time,
+  }
+}
