@@ -11,8 +11,8 @@ Exit code: 0 INTACT (or all vectors as they expect), 10 INCOMPLETE, 11 DAMAGED, 
 import json, sys
 from claims import certain, check_claims, cosigned_claims, largest_held, signed_for, sound_cosignatures
 from export import read_export
-from key_epochs import keys_of
-from notes import log_key, parse_key
+from key_epochs import keys_of, read_key
+from notes import log_key
 from record_rules import Refused, parse_record
 from several import Told, tell, tree_of
 from tree import leaf_of, sha256
@@ -228,8 +228,8 @@ def main(arguments):
         print(json.dumps(said))
         return 0 if agreed else 1
     sorts = sorted_out(arguments)
-    folders, directors, given = sorts[None], [parse_key(vkey) for vkey in sorts["--director"]], []
-    if not folders or any(folder.startswith("--") for folder in folders):
+    folders, directors, given = sorts[None], [read_key(vkey) for vkey in sorts["--director"]], []
+    if not folders or None in directors or any(folder.startswith("--") for folder in folders):
         sys.exit(__doc__)
     for name in sorts["--checkpoint"]:
         with open(name, "rb") as file:
