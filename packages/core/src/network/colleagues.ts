@@ -4,18 +4,21 @@ import {
   type IdentifyResult,
   type Libp2pEvents,
   type PeerId,
-  type PeerInfo,
   type PeerStore,
   serviceDependencies,
   type Startable,
 } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { CODE_P2P, CODE_P2P_CIRCUIT, type Multiaddr } from '@multiformats/multiaddr'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import type { TypedEventTarget } from 'main-event'
 import { HoldingEmitter } from '../holding-emitter.ts'
 import { PROTOCOL } from '../limits.ts'
 import { nameOf } from '../name.ts'
+import { isRelayed, peerOf } from './addresses.ts'
+import { DirectLinks } from './direct.ts'
+import type { Lan, Seen } from './lan/lan.ts'
+import { LinkCheck } from './link-check.ts'
 import { Redialler } from './redialler.ts'
 
 export interface Colleague {
@@ -44,6 +47,7 @@ export interface ColleaguesComponents {
   readonly peerId: PeerId
   readonly peerStore: PeerStore
   readonly connectionManager: ConnectionManager
+  readonly lan: Lan
   readonly events: TypedEventTarget<Libp2pEvents>
   readonly logger: ComponentLogger
 }
@@ -68,8 +72,12 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
   readonly #init: ColleaguesInit
   readonly #components: ColleaguesComponents
   readonly #redialler: Redialler
+  readonly #directLinks: DirectLinks
+  readonly #linkCheck: LinkCheck
   /** Addresses that we were given, by peer ID. */
   readonly #given: ReadonlyMap<string, Multiaddr[]>
+  /** Where they were last seen on the LAN: what libp2p keeps of them may be an hour old. */
+  readonly #seen = new Map<string, readonly Multiaddr[]>()
   readonly #names = new Map<string, string | undefined>()
   readonly #here = new Set<string>()
 
@@ -78,22 +86,25 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
     this.#init = init
     this.#components = components
     this.#given = givenAddresses(init)
-    const { connectionManager, logger } = components
+    const { connectionManager, logger, peerId, peerStore } = components
+    const log = logger.forComponent('branchline:colleagues')
+    this.#directLinks = new DirectLinks({ connectionManager, peerStore, log })
+    this.#linkCheck = new LinkCheck({ log })
     this.#redialler = new Redialler({
-      self: components.peerId.toString(),
+      self: peerId.toString(),
       isConnected: (peer) => connectionManager.getConnections(peerIdFromString(peer)).length > 0,
-      dial: async (peer, signal) => {
-        await this.#remember(peer)
-        await connectionManager.openConnection(peerIdFromString(peer), { signal })
-      },
-      log: logger.forComponent('branchline:colleagues'),
+      isColleague: (peer) => this.#names.has(peer),
+      dial: (peer, signal) => this.#dial(peer, signal),
+      log,
     })
   }
 
   async start(): Promise<void> {
-    const { events } = this.#components
-    events.addEventListener('peer:discovery', this.#onDiscovery)
+    const { events, lan } = this.#components
+    lan.addEventListener('seen', this.#onSeen)
+    lan.addEventListener('moved', this.#onMoved)
     events.addEventListener('peer:identify', this.#onIdentify)
+    events.addEventListener('connection:open', this.#onOpen)
     events.addEventListener('connection:close', this.#onClose)
     this.#redialler.start()
     for (const peer of this.#given.keys()) {
@@ -104,11 +115,14 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
   }
 
   async stop(): Promise<void> {
-    const { events } = this.#components
-    events.removeEventListener('peer:discovery', this.#onDiscovery)
+    const { events, lan } = this.#components
+    lan.removeEventListener('seen', this.#onSeen)
+    lan.removeEventListener('moved', this.#onMoved)
     events.removeEventListener('peer:identify', this.#onIdentify)
+    events.removeEventListener('connection:open', this.#onOpen)
     events.removeEventListener('connection:close', this.#onClose)
     this.#redialler.stop()
+    this.#directLinks.stop()
   }
 
   list(): Colleague[] {
@@ -128,8 +142,48 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
     }
   }
 
-  readonly #onDiscovery = ({ detail }: CustomEvent<PeerInfo>): void => {
-    this.#redialler.want(detail.id.toString())
+  async #dial(peer: string, signal: AbortSignal): Promise<void> {
+    const { connectionManager, logger } = this.#components
+    await this.#remember(peer)
+    const seen = this.#seen.get(peer)
+    if (seen !== undefined) {
+      try {
+        await connectionManager.openConnection([...seen], { signal })
+        return
+      } catch (error) {
+        signal.throwIfAborted()
+        logger.forComponent('branchline:colleagues')('%s is not where it was seen - %e', peer, error)
+      }
+    }
+    await connectionManager.openConnection(peerIdFromString(peer), { signal })
+  }
+
+  readonly #onSeen = ({ detail: { peer, addresses, isNews } }: CustomEvent<Seen>): void => {
+    const connections = this.#components.connectionManager.getConnections(peerIdFromString(peer))
+    this.#seen.set(peer, addresses)
+    if (connections.length === 0) {
+      this.#redialler.want(peer)
+      if (isNews) this.#redialler.hasten(peer)
+    } else if (isNews) this.#checkAll(connections)
+  }
+
+  readonly #onMoved = (): void => {
+    this.#checkAll(this.#components.connectionManager.getConnections())
+    this.#redialler.hastenAll()
+    this.#directLinks.lookForAll()
+  }
+
+  /** Whoever connects anew may have lost the connection that we still hold. */
+  readonly #onOpen = ({ detail: { remotePeer, id } }: CustomEvent<Connection>): void => {
+    this.#checkAll(this.#components.connectionManager.getConnections(remotePeer).filter((each) => each.id !== id))
+  }
+
+  #checkAll(connections: readonly Connection[]): void {
+    for (const connection of connections) void this.#check(connection)
+  }
+
+  async #check(connection: Connection): Promise<void> {
+    if (await this.#linkCheck.check(connection)) this.#redialler.hasten(connection.remotePeer.toString())
   }
 
   readonly #onIdentify = ({ detail }: CustomEvent<IdentifyResult>): void => {
@@ -139,6 +193,7 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
     void this.#remember(peer)
     this.#names.set(peer, nameOf(detail.agentVersion))
     this.#redialler.want(peer)
+    if (isRelayed(detail.connection.remoteAddr)) this.#directLinks.look(peer)
     if (this.#here.has(peer)) return
     this.#here.add(peer)
     this.safeDispatchEvent('colleague:here', { detail: this.#colleague(peer) })
@@ -153,6 +208,7 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
     const peer = detail.remotePeer.toString()
     if (this.#components.connectionManager.getConnections(detail.remotePeer).some(({ id }) => id !== detail.id)) return
     if (this.#here.delete(peer)) this.safeDispatchEvent('colleague:gone', { detail: this.#colleague(peer) })
+    this.#directLinks.forget(peer)
     if (this.#names.has(peer)) this.#redialler.lost(peer)
   }
 
@@ -173,14 +229,4 @@ function givenAddresses({ addresses, relays, reachThroughRelays }: ColleaguesIni
     given.set(peer, [...(given.get(peer) ?? []), ...circuits])
   }
   return given
-}
-
-function isRelayed(address: Multiaddr): boolean {
-  return address.getComponents().some(({ code }) => code === CODE_P2P_CIRCUIT)
-}
-
-/** The peer ID at the end of an address. */
-export function peerOf(address: Multiaddr): string {
-  const last = address.getComponents().findLast(({ code }) => code === CODE_P2P)
-  return last?.value ?? ''
 }
