@@ -1,6 +1,7 @@
 import {
   type ComponentLogger,
   type Connection,
+  type ConnectionGater,
   type IdentifyResult,
   type Libp2pEvents,
   type PeerId,
@@ -10,7 +11,7 @@ import {
 } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
 import { peerIdFromString } from '@libp2p/peer-id'
-import type { Multiaddr } from '@multiformats/multiaddr'
+import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
 import type { TypedEventTarget } from 'main-event'
 import { HoldingEmitter } from '../holding-emitter.ts'
 import { PROTOCOL } from '../limits.ts'
@@ -47,6 +48,7 @@ export interface ColleaguesComponents {
   readonly peerId: PeerId
   readonly peerStore: PeerStore
   readonly connectionManager: ConnectionManager
+  readonly connectionGater: ConnectionGater
   readonly lan: Lan
   readonly events: TypedEventTarget<Libp2pEvents>
   readonly logger: ComponentLogger
@@ -56,6 +58,9 @@ export interface Colleagues extends TypedEventTarget<ColleagueEvents> {
   /** Everyone who was seen or named since the start, those who are here first, then by name. */
   list(): Colleague[]
 }
+
+/** Of this age, two connections to one peer are no news. */
+const YOUNG_MS = 10_000
 
 /**
  * Knows who is there and keeps the connections: libp2p dials nobody whom it discovers, and gives up for ever on a peer
@@ -143,19 +148,28 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
   }
 
   async #dial(peer: string, signal: AbortSignal): Promise<void> {
-    const { connectionManager, logger } = this.#components
     await this.#remember(peer)
-    const seen = this.#seen.get(peer)
-    if (seen !== undefined) {
-      try {
-        await connectionManager.openConnection([...seen], { signal })
-        return
-      } catch (error) {
-        signal.throwIfAborted()
-        logger.forComponent('branchline:colleagues')('%s is not where it was seen - %e', peer, error)
-      }
+    for (const address of this.#seen.get(peer) ?? []) if (await this.#dialAt(address, peer, signal)) return
+    await this.#components.connectionManager.openConnection(peerIdFromString(peer), { signal })
+  }
+
+  /**
+   * By address alone: libp2p has all who dial a peer wait for the first of them, and that one may wait for an answer
+   * from where the peer was before. @returns whether it is the peer who is there
+   */
+  async #dialAt(address: Multiaddr, peer: string, signal: AbortSignal): Promise<boolean> {
+    const { connectionGater, connectionManager, logger } = this.#components
+    const id = peerIdFromString(peer)
+    if (await connectionGater.denyDialPeer?.(id)) throw new Error('the dial is not permitted')
+    try {
+      const connection = await connectionManager.openConnection(address.decapsulateCode(CODE_P2P), { signal })
+      if (connection.remotePeer.equals(id)) return true
+      connection.abort(new Error(`it is not ${peer}`))
+    } catch (error) {
+      signal.throwIfAborted()
+      logger.forComponent('branchline:colleagues')('%s is not where it was seen - %e', peer, error)
     }
-    await connectionManager.openConnection(peerIdFromString(peer), { signal })
+    return false
   }
 
   readonly #onSeen = ({ detail: { peer, addresses, isNews } }: CustomEvent<Seen>): void => {
@@ -173,9 +187,12 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
     this.#directLinks.lookForAll()
   }
 
-  /** Whoever connects anew may have lost the connection that we still hold. */
-  readonly #onOpen = ({ detail: { remotePeer, id } }: CustomEvent<Connection>): void => {
-    this.#checkAll(this.#components.connectionManager.getConnections(remotePeer).filter((each) => each.id !== id))
+  /** Whoever connects anew may have lost the connection that we still hold; two who dialled at once have not. */
+  readonly #onOpen = ({ detail: { remotePeer } }: CustomEvent<Connection>): void => {
+    const since = Date.now() - YOUNG_MS
+    this.#checkAll(
+      this.#components.connectionManager.getConnections(remotePeer).filter(({ timeline }) => timeline.open < since),
+    )
   }
 
   #checkAll(connections: readonly Connection[]): void {

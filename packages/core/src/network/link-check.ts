@@ -5,10 +5,10 @@ export interface LinkCheckInit {
 }
 
 const PING_PROTOCOL = '/ipfs/ping/1.0.0'
-/** Opening a stream takes one to two round trips; what was never measured may be slow. */
+/** Opening a stream takes one to two round trips; one that is too young to be measured is near, or has little to lose. */
 const ROUND_TRIPS = 4
 const LEAST_MS = 2_000
-const UNMEASURED_MS = 5_000
+const UNMEASURED_MS = 2_500
 
 /**
  * Ends connections that are dead, as soon as there is a reason to think so: the connection monitor, which is right at
