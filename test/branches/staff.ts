@@ -10,7 +10,12 @@ export const RELAY_PORT = 4001
 
 type Order = Omit<SendOrder, 'to' | 'text'> & { readonly timeoutMs?: number }
 
-async function ask<T>(program: Program<Line>, command: string, order: object = {}, timeoutMs?: number): Promise<T> {
+export async function ask<T>(
+  program: Program<Line>,
+  command: string,
+  order: object = {},
+  timeoutMs?: number,
+): Promise<T> {
   const request = program.tell(command, order)
   const { result, error } = await program.until('answer', (answer) => answer.request === request, timeoutMs)
   if (error !== undefined) throw new Error(`${command}: ${error}`)
