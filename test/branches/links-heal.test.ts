@@ -12,6 +12,7 @@ const SLOW_MS = FULL ? 120_000 : 22_000
 
 const BACK_MS = 5_000
 const GONE_MS = 20_000
+const RELAYED_MS = 15_000
 const DIRECT_MS = 5_000
 
 const can = await canLayBranches()
@@ -34,29 +35,37 @@ test.skipIf(!can)(`who was off for ${AWAY_MS / 1_000} s and has another address 
 })
 
 test.skipIf(!(await canSlowCables()))(
-  `a round trip of 3.5 s is no absence (${SLOW_MS / 1_000} s of it), a cut cable is one within 20 s, and a mended one is none within 5 s`,
+  `a round trip of 3.5 s is no absence (${SLOW_MS / 1_000} s of it); a cut cable is one within 20 s, also a relay's`,
   async () => {
     const folder = await testFolder()
-    await using bed = await layBranches({ branches: { north: ['ann', 'bea', 'cy'] }, folder })
-    const [ann, bea, cy] = await hireAll(['ann', 'bea', 'cy'], folder)
-    const all = [ann, bea, cy]
-    await Promise.all(all.map((each) => each.start(bed, {})))
-    await Promise.all(all.flatMap((one) => all.filter((other) => other !== one).map((other) => one.sees(other))))
+    const branches = { north: ['ann', 'bea', 'cy'], south: ['dan'] }
+    await using bed = await layBranches({ branches, relays: { post: ['north', 'south'] }, folder })
+    const [ann, bea, cy, dan] = await hireAll(['ann', 'bea', 'cy', 'dan'], folder)
+    const relay = await Relay.build('post', folder)
+    await relay.start(bed)
+    await ann.start(bed, { relays: [relay.addressIn(bed, 'north')], peers: [dan.peer] })
+    await dan.start(bed, { relays: [relay.addressIn(bed, 'south')], peers: [ann.peer] })
+    await Promise.all([bea.start(bed, {}), cy.start(bed, {})])
+    await Promise.all([ann.sees(bea), ann.sees(cy), ann.sees(dan), bea.sees(ann), cy.sees(ann), dan.sees(ann)])
     const slowAt = Date.now()
     await bed.netem('bea', { delayMs: 1_750, jitterMs: 50 })
-    await bed.netem('cy', { lossPercent: 100 })
+    await Promise.all(['cy', 'post'].map((host) => bed.netem(host, { lossPercent: 100 })))
     const cutAt = Date.now()
-    const gone = await Promise.all([ann.misses(cy, slowAt), cy.misses(ann, slowAt)])
+    const cut = [cy, dan]
+    const gone = await Promise.all(cut.flatMap((one) => [ann.misses(one, slowAt), one.misses(ann, slowAt)]))
     console.log(`behind a cut cable they were missed after ${gone.map((at) => at - cutAt).join(', ')} ms`)
     expect(Math.max(...gone) - cutAt).toBeLessThan(GONE_MS)
     await pause(Math.max(0, slowAt + SLOW_MS - Date.now()))
     expect(ann.program.all('gone').filter(({ peer }) => peer === bea.peer)).toEqual([])
     expect(bea.program.all('gone').filter(({ peer }) => peer === ann.peer)).toEqual([])
     const mendedAt = Date.now()
-    await bed.netem('cy', {})
-    const back = await Promise.all([ann.sees(cy, mendedAt), cy.sees(ann, mendedAt)])
-    console.log(`when it was mended, they were back after ${back.map((at) => at - mendedAt).join(', ')} ms`)
-    expect(Math.max(...back) - mendedAt).toBeLessThan(BACK_MS)
+    await Promise.all(['cy', 'post'].map((host) => bed.netem(host, {})))
+    const near = await Promise.all([ann.sees(cy, mendedAt), cy.sees(ann, mendedAt)])
+    console.log(`when it was mended, they were back after ${near.map((at) => at - mendedAt).join(', ')} ms`)
+    expect(Math.max(...near) - mendedAt).toBeLessThan(BACK_MS)
+    const far = await Promise.all([ann.getsThroughTo(dan), dan.getsThroughTo(ann)])
+    console.log(`through the relay a word got through after ${far.map((at) => at - mendedAt).join(', ')} ms`)
+    expect(Math.max(...far) - mendedAt).toBeLessThan(RELAYED_MS)
   },
 )
 

@@ -17,9 +17,11 @@ export interface RelayInit {
 export interface CrowdInit extends Pick<CreateMessengerInit, 'peers' | 'lan'> {
   readonly count: number
   readonly folder: string
+  /** Discovery alone: they look for each other, and nobody dials anybody. */
+  readonly bare?: true
 }
 
-/** Of a crowd, how many others each of it has a link to; and what it took. */
+/** Of a crowd, how many others each of it has a link to, or has seen when it is bare; and what it took. */
 export interface CrowdState {
   readonly peers: readonly string[]
   readonly linked: readonly number[]

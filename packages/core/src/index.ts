@@ -14,6 +14,7 @@ export {
 } from './messenger.ts'
 export { parseName } from './name.ts'
 export type { Colleague, ColleagueEvents } from './network/colleagues.ts'
+export { type Lan, type LanComponents, type LanEvents, type LanInit, lan, type Seen } from './network/lan/lan.ts'
 export { DEFAULT_LAN } from './network/lan/service-name.ts'
 export type { Recorded } from './recorded.ts'
 export { sanitise, sanitiseLine } from './sanitise.ts'

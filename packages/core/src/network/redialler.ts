@@ -1,4 +1,5 @@
 import type { Logger } from '@libp2p/interface'
+import { Slots } from './slots.ts'
 
 export interface RediallerInit {
   /** Our peer ID. */
@@ -12,7 +13,7 @@ export interface RediallerInit {
 
 const PAUSES_MS = [1_000, 5_000, 15_000, 60_000] as const
 /** Two who discover each other at once would dial twice: the one with the greater peer ID waits a little first. */
-const YIELD_MS = 400
+const YIELD_MS = 1_000
 const JITTER = 0.25
 /** Four round trips of 3.5 seconds, and what a dead address before the right one takes. */
 const DIAL_TIMEOUT_MS = 30_000
@@ -22,6 +23,12 @@ const MAX_STRANGERS = 2_048
 const HASTEN_EVERY_MS = 2_000
 /** When there is a way to all at once, as after sleep. */
 const SPREAD_MS = 500
+
+/**
+ * When a branch opens everyone meets everyone: more at a time would take longer for each, until nobody is done in time.
+ * Those who did not answer before have slots of their own, for they may use theirs up to the time limit.
+ */
+const AT_A_TIME = { first: 4, repeated: 16 } as const
 
 interface Wanted {
   attempt: number
@@ -34,6 +41,8 @@ interface Wanted {
 export class Redialler {
   readonly #init: RediallerInit
   readonly #wanted = new Map<string, Wanted>()
+  readonly #first = new Slots(AT_A_TIME.first)
+  readonly #repeated = new Slots(AT_A_TIME.repeated)
   #running = false
 
   constructor(init: RediallerInit) {
@@ -95,21 +104,25 @@ export class Redialler {
   }
 
   async #try(peer: string, wanted: Wanted): Promise<void> {
-    if (this.#init.isConnected(peer)) return
     const dialling = new AbortController()
     wanted.dialling = dialling
+    const slots = wanted.attempt === 0 ? this.#first : this.#repeated
+    await slots.run(() => this.#dial(peer, wanted, dialling.signal))
+    if (wanted.dialling === dialling) wanted.dialling = undefined
+  }
+
+  async #dial(peer: string, wanted: Wanted, signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.#init.isConnected(peer)) return
     try {
-      await this.#init.dial(peer, AbortSignal.any([dialling.signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]))
+      await this.#init.dial(peer, AbortSignal.any([signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]))
     } catch (error) {
-      if (dialling.signal.aborted) return
+      if (signal.aborted) return
       this.#init.log('%s cannot be reached yet - %e', peer, error)
       if (wanted.attempt >= PAUSES_MS.length && !this.#init.isColleague(peer)) {
         this.#wanted.delete(peer)
         return
       }
       this.#schedule(peer, PAUSES_MS[Math.min(wanted.attempt++, PAUSES_MS.length - 1)] as number)
-    } finally {
-      if (wanted.dialling === dialling) wanted.dialling = undefined
     }
   }
 }

@@ -69,15 +69,18 @@ class Bench {
   readonly found: PeerInfo[] = []
   readonly logger = silentLogger()
   moved = 0
-  readonly service = lan({
-    service: SERVICE,
+  readonly system = {
     look: () => this.interfaces,
-    open: (init) => {
+    open: (init: LanSocketInit) => {
       const socket = new FakeSocket(init)
       this.sockets.push(socket)
       return socket
     },
-  })({ peerId: ann, transportManager: { getAddrs: () => this.addresses }, events: this.events, logger: this.logger })
+  }
+  readonly service = lan(
+    { service: SERVICE },
+    this.system,
+  )({ peerId: ann, transportManager: { getAddrs: () => this.addresses }, events: this.events, logger: this.logger })
 
   async start(): Promise<this> {
     this.service.addEventListener('seen', ({ detail }) => this.seen.push(detail))

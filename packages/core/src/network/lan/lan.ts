@@ -23,7 +23,10 @@ import { type LanSocket, openLanSocket } from './socket.ts'
 export interface LanInit {
   /** mDNS service name, such as `_branchline._udp.local`; without one nobody is looked for. */
   readonly service: string | undefined
-  /** For tests. */
+}
+
+/** What tests put in the place of the system. */
+export interface LanSystem {
   readonly open?: typeof openLanSocket
   readonly look?: () => LanInterface[]
 }
@@ -61,8 +64,8 @@ const REOPEN_MS = 30_000
  * Discovery by mDNS on every usable interface at once, each with that interface's own addresses, in the format of
  * libp2p's own; and word of changes of this machine's network.
  */
-export function lan(init: LanInit): (components: LanComponents) => Lan {
-  return (components) => new LanService(init, components)
+export function lan(init: LanInit, system: LanSystem = {}): (components: LanComponents) => Lan {
+  return (components) => new LanService({ ...init, ...system }, components)
 }
 
 class LanService extends TypedEventEmitter<LanEvents> implements PeerDiscovery, Startable {
@@ -82,7 +85,7 @@ class LanService extends TypedEventEmitter<LanEvents> implements PeerDiscovery, 
   #interfaces: readonly LanInterface[] = []
   #isRunning = false
 
-  constructor({ service, open = openLanSocket, look }: LanInit, components: LanComponents) {
+  constructor({ service, open = openLanSocket, look }: LanInit & LanSystem, components: LanComponents) {
     super()
     this.#components = components
     this.#packets = service === undefined ? undefined : new Packets({ service, self: components.peerId.toString() })
