@@ -13,7 +13,7 @@ const FOUND_MS = 5_000
 /** Each talks to each: 190 connections, or 780, all made on the cores of one machine. */
 const MEMBERS_EACH = FULL ? 4 : 5
 const LINKED_MS = FULL ? 90_000 : 30_000
-const QUIET_MS = FULL ? 60_000 : 3_000
+const QUIET_MS = FULL ? 60_000 : 2_000
 
 const can = await canLayBranches()
 

@@ -6,7 +6,7 @@ import { hireAll, Relay } from './staff.ts'
 import { testFolder } from '../support/test-folder.ts'
 
 const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
-const AWAY_MS = FULL ? 300_000 : 8_000
+const AWAY_MS = FULL ? 300_000 : 4_000
 /** A ping that would be given up on is one of the first three, or none. */
 const SLOW_MS = FULL ? 120_000 : 22_000
 

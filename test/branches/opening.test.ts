@@ -11,7 +11,7 @@ const PROCESSES = 4
 const EACH = 15
 const ADMITTED_MS = 10_000
 const FLOOD_A_SECOND = 1_000
-const FLOOD_SECONDS = process.env['BRANCHLINE_TRIAL'] === 'full' ? 30 : 8
+const FLOOD_SECONDS = process.env['BRANCHLINE_TRIAL'] === 'full' ? 30 : 6
 const HEARD_MS = 5_000
 const PORT = 4100
 

@@ -6,7 +6,7 @@ export interface LanInterface {
   readonly addresses: readonly LanAddress[]
 }
 
-export interface LanAddress {
+interface LanAddress {
   readonly address: string
   /** How many bits of it all hosts of the link share. */
   readonly prefix: number
