@@ -55,6 +55,6 @@ function hasCode(address: Multiaddr, code: number): boolean {
   return address.getComponents().some((component) => component.code === code)
 }
 
-function ipOf(address: Multiaddr): string {
+export function ipOf(address: Multiaddr): string {
   return address.getComponents().find(({ code }) => code === CODE_IP4 || code === CODE_IP6)?.value ?? ''
 }

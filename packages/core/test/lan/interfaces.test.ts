@@ -1,6 +1,6 @@
 import type { NetworkInterfaceInfo } from 'node:os'
 import { expect, test } from 'vitest'
-import { onLink, usableInterfaces } from '../../src/network/lan/interfaces.ts'
+import { interfacesNow, type LanInterface, onLink, usable } from '../../src/network/lan/interfaces.ts'
 
 function info(cidr: string, more: Partial<NetworkInterfaceInfo> = {}): NetworkInterfaceInfo {
   const family = cidr.includes(':') ? 'IPv6' : 'IPv4'
@@ -11,21 +11,34 @@ function info(cidr: string, more: Partial<NetworkInterfaceInfo> = {}): NetworkIn
 
 const LOOPBACK = { lo: [info('127.0.0.1/8'), info('::1/128')] }
 
-test('every interface with an IPv4 address is usable, and loopback only where there is no other', () => {
-  const wired = { eth0: [info('10.1.0.7/16'), info('fe80::1/64')], tun0: [info('10.8.0.2/32')] }
-  expect(usableInterfaces({ ...LOOPBACK, ...wired })).toEqual([
-    { name: 'eth0', addresses: [{ address: '10.1.0.7', prefix: 16 }] },
-    { name: 'tun0', addresses: [{ address: '10.8.0.2', prefix: 32 }] },
+function namesOf(interfaces: readonly LanInterface[]): string[] {
+  return interfaces.map(({ name }) => name)
+}
+
+test('every interface with an IPv4 address is there', () => {
+  const wired = {
+    eth0: [info('10.1.0.7/16'), info('fe80::1/64')],
+    tun0: [info('10.8.0.2/32')],
+    usb0: [info('fe80::2/64')],
+  }
+  expect(interfacesNow({ ...LOOPBACK, ...wired })).toEqual([
+    { name: 'lo', isLoopback: true, addresses: [{ address: '127.0.0.1', prefix: 8 }] },
+    { name: 'eth0', isLoopback: false, addresses: [{ address: '10.1.0.7', prefix: 16 }] },
+    { name: 'tun0', isLoopback: false, addresses: [{ address: '10.8.0.2', prefix: 32 }] },
   ])
-  expect(usableInterfaces({ ...LOOPBACK, eth0: [info('fe80::1/64')] })).toEqual([
-    { name: 'lo', addresses: [{ address: '127.0.0.1', prefix: 8 }] },
-  ])
-  expect(usableInterfaces({ eth0: [info('10.1.0.7/16', { cidr: null })] })).toEqual([])
+  expect(interfacesNow({ eth0: [info('10.1.0.7/16', { cidr: null })] })).toEqual([])
+})
+
+test('loopback is used by who listens nowhere else, and where there is no other', () => {
+  const wired = interfacesNow({ ...LOOPBACK, eth0: [info('10.1.0.7/16')] })
+  expect(namesOf(usable(wired, ['127.0.0.1', '10.1.0.7']))).toEqual(['eth0'])
+  expect(namesOf(usable(wired, ['127.0.0.1']))).toEqual(['lo'])
+  expect(namesOf(usable(wired, []))).toEqual(['eth0'])
+  expect(namesOf(usable(interfacesNow(LOOPBACK), ['127.0.0.1', '10.1.0.7']))).toEqual(['lo'])
 })
 
 test('on the link is whoever shares the prefix of one of its addresses', () => {
   const isOnLink = onLink({
-    name: 'eth0',
     addresses: [
       { address: '10.1.0.7', prefix: 24 },
       { address: '192.168.4.1', prefix: 23 },

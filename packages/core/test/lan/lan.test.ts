@@ -50,7 +50,7 @@ class FakeSocket implements LanSocket {
 }
 
 function on(name: string, address: string): LanInterface {
-  return { name, addresses: [{ address, prefix: 24 }] }
+  return { name, isLoopback: name === 'lo', addresses: [{ address, prefix: 24 }] }
 }
 
 function listening(...ips: string[]): Multiaddr[] {
@@ -58,7 +58,7 @@ function listening(...ips: string[]): Multiaddr[] {
 }
 
 class Bench {
-  interfaces = [on('eth0', '10.1.0.1'), on('wlan0', '10.2.0.1')]
+  interfaces = [on('lo', '127.0.0.1'), on('eth0', '10.1.0.1'), on('wlan0', '10.2.0.1')]
   addresses = [
     ...listening('127.0.0.1', '10.1.0.1', '10.2.0.1'),
     multiaddr(`/ip4/10.1.0.9/tcp/1/p2p/${bea.toString()}/p2p-circuit`),
@@ -116,10 +116,35 @@ test('each interface is told of by its own addresses, and by no loopback, circui
   expect(new Set(bench.socketOn('wlan0').told().flat())).toEqual(new Set([`/ip4/10.2.0.1/tcp/4001${self}`]))
 })
 
+test('whoever listens on loopback alone is looked for there alone', async () => {
+  const bench = new Bench()
+  bench.addresses = listening('127.0.0.1')
+  using _ = await bench.start()
+  expect(bench.sockets.map(({ init }) => init.on.name)).toEqual(['lo'])
+  expect(bench.socketOn('lo').told()[0]).toEqual([`/ip4/127.0.0.1/tcp/4001/p2p/${ann.toString()}`])
+})
+
+test('a transport that begins to listen only after the start is told of at once, and chooses the interfaces', async () => {
+  const bench = new Bench()
+  bench.addresses = []
+  using _ = await bench.start()
+  expect(bench.sockets.flatMap((socket) => socket.told())).toEqual([])
+  expect(bench.socketOn('eth0').queries()).toBeGreaterThan(0)
+  bench.addresses = listening('127.0.0.1')
+  bench.events.safeDispatchEvent('transport:listening')
+  await vi.advanceTimersByTimeAsync(200)
+  expect(bench.sockets.filter(({ isOpen }) => isOpen).map(({ init }) => init.on.name)).toEqual(['lo'])
+  expect(bench.socketOn('lo').told()).toHaveLength(1)
+  // What is no change is not told again.
+  bench.events.safeDispatchEvent('transport:listening')
+  await vi.advanceTimersByTimeAsync(200)
+  expect(bench.socketOn('lo').told()).toHaveLength(1)
+})
+
 test('an interface that comes, goes or changes its address is taken up within 5 s', async () => {
   using bench = await new Bench().start()
   const gone = bench.socketOn('wlan0')
-  bench.interfaces = [on('eth0', '10.1.0.7'), on('usb0', '10.3.0.1')]
+  bench.interfaces = [on('lo', '127.0.0.1'), on('eth0', '10.1.0.7'), on('usb0', '10.3.0.1')]
   bench.addresses = listening('10.1.0.7', '10.3.0.1')
   await vi.advanceTimersByTimeAsync(5_000)
   expect(gone.isOpen).toBe(false)

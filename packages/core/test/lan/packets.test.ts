@@ -15,7 +15,7 @@ const [ANN, BEA, CEC] = (await Promise.all([1, 2, 3].map(() => generateKeyPair('
 ]
 const ann = new Packets({ service: SERVICE, self: ANN })
 const bea = new Packets({ service: SERVICE, self: BEA })
-const isOnLink = onLink({ name: 'eth0', addresses: [{ address: '10.1.0.1', prefix: 24 }] })
+const isOnLink = onLink({ addresses: [{ address: '10.1.0.1', prefix: 24 }] })
 
 /** As `@libp2p/mdns` answers: TXT records among the answers, one for each of all addresses that it has. */
 function stock(...addresses: string[]): Buffer {

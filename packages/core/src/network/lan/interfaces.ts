@@ -3,6 +3,7 @@ import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 
 export interface LanInterface {
   readonly name: string
+  readonly isLoopback: boolean
   readonly addresses: readonly LanAddress[]
 }
 
@@ -14,18 +15,25 @@ interface LanAddress {
 
 type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>
 
+/** Interfaces that are up and have an IPv4 address. */
+export function interfacesNow(all: Interfaces = networkInterfaces()): LanInterface[] {
+  return Object.entries(all)
+    .map(([name, infos = []]) => {
+      return { name, isLoopback: infos.some(({ internal }) => internal), addresses: infos.flatMap(lanAddress) }
+    })
+    .filter(({ addresses }) => addresses.length > 0)
+}
+
 /**
- * Interfaces that are up, with their IPv4 addresses. Loopback counts only when there is no other, so that those who
- * share a machine without a network find each other; nothing said on it leaves the machine.
+ * Those on which colleagues are looked for. Loopback is one only for who listens nowhere else, or has no other: so those
+ * who share a machine without a network find each other. Nothing that is said on it leaves the machine.
  */
-export function usableInterfaces(all: Interfaces = networkInterfaces()): LanInterface[] {
-  const usable = (internal: boolean): LanInterface[] =>
-    Object.entries(all)
-      .map(([name, infos = []]) => ({ name, addresses: infos.filter((info) => info.internal === internal) }))
-      .map(({ name, addresses }) => ({ name, addresses: addresses.flatMap(lanAddress) }))
-      .filter(({ addresses }) => addresses.length > 0)
-  const outward = usable(false)
-  return outward.length > 0 ? outward : usable(true)
+export function usable(all: readonly LanInterface[], listening: readonly string[]): LanInterface[] {
+  const outward = all.filter(({ isLoopback }) => !isLoopback)
+  const loopback = all.filter(({ isLoopback }) => isLoopback)
+  const own = new Set(loopback.flatMap(({ addresses }) => addresses.map(({ address }) => address)))
+  const isAlone = listening.length > 0 && listening.every((address) => own.has(address))
+  return outward.length === 0 || isAlone ? loopback : outward
 }
 
 function lanAddress({ family, address, cidr }: NetworkInterfaceInfo): LanAddress[] {
@@ -34,7 +42,7 @@ function lanAddress({ family, address, cidr }: NetworkInterfaceInfo): LanAddress
 }
 
 /** Whether an address is on the same link as the interface: RFC 6762 section 11 has all others ignored. */
-export function onLink({ addresses }: LanInterface): (address: string) => boolean {
+export function onLink({ addresses }: Pick<LanInterface, 'addresses'>): (address: string) => boolean {
   const link = new BlockList()
   for (const { address, prefix } of addresses) link.addSubnet(address, prefix)
   return (address) => isIPv4(address) && link.check(address)

@@ -13,12 +13,13 @@ import type { TransportManager } from '@libp2p/interface-internal'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { CODE_IP4, CODE_P2P, CODE_TCP, type Multiaddr } from '@multiformats/multiaddr'
 import { TypedEventEmitter, type TypedEventTarget } from 'main-event'
-import { type LanInterface, onLink } from './interfaces.ts'
-import { Link } from './link.ts'
+import { type LanInterface, usable } from './interfaces.ts'
+import { ipOf } from '../addresses.ts'
+import { Links } from './links.ts'
 import { NetworkWatch } from './network-watch.ts'
 import { Packets, type Sighting } from './packets.ts'
 import { Sightings } from './sightings.ts'
-import { type LanSocket, openLanSocket } from './socket.ts'
+import type { openLanSocket } from './socket.ts'
 
 export interface LanInit {
   /** mDNS service name, such as `_branchline._udp.local`; without one nobody is looked for. */
@@ -57,8 +58,6 @@ export type Lan = TypedEventTarget<LanEvents>
 
 /** How long somebody who is gone is looked for more often than is calm. */
 const MISSED_FOR_MS = 600_000
-/** An interface that could not be used is tried again. */
-const REOPEN_MS = 30_000
 
 /**
  * Discovery by mDNS on every usable interface at once, each with that interface's own addresses, in the format of
@@ -72,28 +71,31 @@ class LanService extends TypedEventEmitter<LanEvents> implements PeerDiscovery, 
   readonly [Symbol.toStringTag] = '@branchline/lan'
   readonly [serviceCapabilities]: string[] = ['@libp2p/peer-discovery']
   readonly #components: LanComponents
-  readonly #packets: Packets | undefined
-  readonly #open: typeof openLanSocket
   readonly #watch: NetworkWatch
   readonly #log: Logger
-  /** By what the interface is called and its addresses. */
-  readonly #links = new Map<string, Link>()
+  readonly #links: Links | undefined
   readonly #sightings = new Sightings()
   /** Who was seen and is gone, and since when. */
   readonly #missing = new Map<string, number>()
-  readonly #reopenTimers = new Set<NodeJS.Timeout>()
   #interfaces: readonly LanInterface[] = []
-  #isRunning = false
+  #listenedAt = ''
 
-  constructor({ service, open = openLanSocket, look }: LanInit & LanSystem, components: LanComponents) {
+  constructor({ service, open, look }: LanInit & LanSystem, components: LanComponents) {
     super()
     this.#components = components
-    this.#packets = service === undefined ? undefined : new Packets({ service, self: components.peerId.toString() })
-    this.#open = open
     this.#log = components.logger.forComponent('branchline:lan')
     this.#watch = new NetworkWatch({
       onChange: (interfaces, slept) => this.#onChange(interfaces, slept),
       ...(look !== undefined && { look }),
+    })
+    if (service === undefined) return
+    this.#links = new Links({
+      packets: new Packets({ service, self: components.peerId.toString() }),
+      log: this.#log,
+      open,
+      addressesOn: (on) => this.#addressesOn(on),
+      isSomebodyMissing: () => this.#isSomebodyMissing(),
+      onSighting: (sighting, { name }) => this.#onSighting(sighting, name),
     })
   }
 
@@ -102,103 +104,67 @@ class LanService extends TypedEventEmitter<LanEvents> implements PeerDiscovery, 
   }
 
   start(): void {
-    this.#isRunning = true
-  }
-
-  /** Transports listen by now, so that there are addresses to tell. */
-  afterStart(): void {
     const { events } = this.#components
+    events.addEventListener('transport:listening', this.#onListening)
     events.addEventListener('peer:disconnect', this.#onDisconnect)
     events.addEventListener('peer:connect', this.#onConnect)
+  }
+
+  afterStart(): void {
     this.#interfaces = this.#watch.start()
-    this.#openLinks()
+    this.#useInterfaces()
   }
 
   stop(): void {
-    this.#isRunning = false
-    this.#components.events.removeEventListener('peer:disconnect', this.#onDisconnect)
-    this.#components.events.removeEventListener('peer:connect', this.#onConnect)
+    const { events } = this.#components
+    events.removeEventListener('transport:listening', this.#onListening)
+    events.removeEventListener('peer:disconnect', this.#onDisconnect)
+    events.removeEventListener('peer:connect', this.#onConnect)
     this.#watch.stop()
-    for (const timer of this.#reopenTimers) clearTimeout(timer)
-    for (const link of this.#links.values()) link.end()
-    this.#links.clear()
+    this.#links?.end()
+  }
+
+  #useInterfaces(): void {
+    const listening = this.#listening()
+    this.#listenedAt = listening.map(String).join()
+    this.#links?.use(usable(this.#interfaces, listening.map(ipOf)))
+  }
+
+  /** Transports begin to listen while services start, and a reservation with a relay counts as one, too. */
+  readonly #onListening = (): void => {
+    if (this.#listening().map(String).join() === this.#listenedAt) return
+    this.#useInterfaces()
+    this.#links?.beginAgain()
   }
 
   #onChange(interfaces: readonly LanInterface[], slept: boolean): void {
-    this.#log('interfaces: %s%s', interfaces.map(keyOf).join('; '), slept ? ' (after sleep)' : '')
+    this.#log('the network changed%s: %o', slept ? ' (after sleep)' : '', interfaces)
     this.#interfaces = interfaces
-    const there = new Set(interfaces.map(keyOf))
-    for (const [key, link] of this.#links) {
-      if (there.has(key)) {
-        if (slept) link.begin()
-      } else {
-        link.end()
-        this.#links.delete(key)
-      }
-    }
-    this.#openLinks()
+    this.#useInterfaces()
+    if (slept) this.#links?.beginAgain()
     this.#sightings.outdateAll()
     this.safeDispatchEvent('moved')
   }
 
-  #openLinks(): void {
-    for (const each of this.#interfaces) if (!this.#links.has(keyOf(each))) this.#openLink(each)
-  }
-
-  #openLink(on: LanInterface): void {
-    const packets = this.#packets
-    if (packets === undefined || !this.#isRunning) return
-    const key = keyOf(on)
-    let unsent = false
-    const socket: LanSocket = this.#open({
-      on,
-      onReady: () => link.begin(),
-      onPacket: (bytes, from) => link.hear(bytes, from),
-      onFailure: (error) => {
-        this.#log.error('nobody can be looked for on %s - %e', key, error)
-        link.end()
-        this.#links.delete(key)
-        this.#reopenLater()
-      },
-      onUnsent: (error) => {
-        if (!unsent) this.#log.error('nothing can be sent on %s - %e', key, error)
-        unsent = true
-      },
+  /** Where others can dial us without a relay. */
+  #listening(): Multiaddr[] {
+    return this.#components.transportManager.getAddrs().filter((each) => {
+      const [ip, tcp, more] = each.getComponents()
+      return ip?.code === CODE_IP4 && tcp?.code === CODE_TCP && (more === undefined || more.code === CODE_P2P)
     })
-    const link = new Link({
-      packets,
-      socket,
-      isOnLink: onLink(on),
-      addresses: () => this.#addressesOn(on),
-      isSomebodyMissing: () => this.#isSomebodyMissing(),
-      onSighting: (sighting) => this.#onSighting(sighting),
-    })
-    this.#links.set(key, link)
-  }
-
-  #reopenLater(): void {
-    const timer = setTimeout(() => {
-      this.#reopenTimers.delete(timer)
-      this.#openLinks()
-    }, REOPEN_MS)
-    this.#reopenTimers.add(timer)
   }
 
   /** Where we listen, as far as that is an address of this interface. */
   #addressesOn({ addresses }: LanInterface): Multiaddr[] {
     const own = new Set(addresses.map(({ address }) => address))
-    const listening = this.#components.transportManager.getAddrs().filter((each) => {
-      const [ip, tcp, more] = each.getComponents()
-      const isPlain = ip?.code === CODE_IP4 && tcp?.code === CODE_TCP
-      return isPlain && own.has(ip.value ?? '') && (more === undefined || more.code === CODE_P2P)
-    })
     const self = `/p2p/${this.#components.peerId.toString()}`
-    return listening.map((each) => each.decapsulateCode(CODE_P2P).encapsulate(self))
+    const here = this.#listening().filter((each) => own.has(ipOf(each)))
+    return here.map((each) => each.decapsulateCode(CODE_P2P).encapsulate(self))
   }
 
-  #onSighting(sighting: Sighting): void {
+  #onSighting(sighting: Sighting, on: string): void {
     const { peer, addresses } = sighting
-    const noted = this.#sightings.note(sighting)
+    const noted = this.#sightings.note(sighting, on)
     if (sighting.ttlMs === 0) this.#missing.delete(peer)
     if (noted === undefined) return
     if (noted === 'news') {
@@ -212,7 +178,7 @@ class LanService extends TypedEventEmitter<LanEvents> implements PeerDiscovery, 
     const peer = detail.toString()
     if (!this.#sightings.outdate(peer)) return
     this.#missing.set(peer, performance.now())
-    for (const link of this.#links.values()) link.quicken()
+    this.#links?.quicken()
   }
 
   #isSomebodyMissing(): boolean {
@@ -224,8 +190,4 @@ class LanService extends TypedEventEmitter<LanEvents> implements PeerDiscovery, 
   readonly #onConnect = ({ detail }: CustomEvent<PeerId>): void => {
     this.#missing.delete(detail.toString())
   }
-}
-
-function keyOf({ name, addresses }: LanInterface): string {
-  return `${name} ${addresses.map(({ address, prefix }) => `${address}/${prefix}`).join(' ')}`
 }

@@ -1,4 +1,4 @@
-import { type LanInterface, usableInterfaces } from './interfaces.ts'
+import { type LanInterface, interfacesNow } from './interfaces.ts'
 
 export interface NetworkWatchInit {
   /** An interface came, went or has other addresses; or the machine slept, and whatever was known is old. */
@@ -20,7 +20,7 @@ export class NetworkWatch {
 
   constructor(init: NetworkWatchInit) {
     this.#init = init
-    this.#look = init.look ?? usableInterfaces
+    this.#look = init.look ?? interfacesNow
   }
 
   /** @returns what there is now */

@@ -1,8 +1,8 @@
 import type { Sighting } from './packets.ts'
 
 interface Kept {
-  /** To tell other addresses from the same in another order. */
-  readonly addresses: string
+  /** By the interface: whoever shares two networks with us has another address on each. Sorted, and joined. */
+  readonly addresses: ReadonlyMap<string, string>
   /** By `performance.now()`. */
   readonly until: number
 }
@@ -18,8 +18,11 @@ export class Sightings {
   #allowance: number = NEW_PEERS.burst
   #countedAt = performance.now()
 
-  /** @returns whether it is new, or at another place; undefined when it cannot be taken in, or went away */
-  note({ peer, addresses, ttlMs }: Sighting): 'news' | 'known' | undefined {
+  /**
+   * @param on - the interface on which they were seen
+   * @returns whether it is new, or at another place; undefined when it cannot be taken in, or went away
+   */
+  note({ peer, addresses, ttlMs }: Sighting, on: string): 'news' | 'known' | undefined {
     const kept = this.#kept.get(peer)
     if (ttlMs === 0) {
       this.#kept.delete(peer)
@@ -28,8 +31,8 @@ export class Sightings {
     if (kept === undefined && !this.#mayTakeIn()) return undefined
     const sorted = addresses.map(String).toSorted().join()
     const until = performance.now() + ttlMs
-    const isNews = kept === undefined || kept.addresses !== sorted || kept.until < performance.now()
-    this.#kept.set(peer, { addresses: sorted, until })
+    const isNews = kept === undefined || kept.addresses.get(on) !== sorted || kept.until < performance.now()
+    this.#kept.set(peer, { addresses: new Map([...(kept?.addresses ?? []), [on, sorted]]), until })
     return isNews ? 'news' : 'known'
   }
 
