@@ -5,12 +5,20 @@ import { silentLogger } from './silent-logger.ts'
 beforeEach(() => vi.useFakeTimers())
 afterEach(() => vi.useRealTimers())
 
+/** As from where a host was before: no answer comes, and the dial is given up after its time. */
+async function hang(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    setTimeout(() => reject(new Error('late')), 30_000)
+    signal.addEventListener('abort', () => reject(new Error('aborted')))
+  })
+}
+
 class Bench {
   readonly dials: { readonly peer: string; readonly at: number; readonly signal: AbortSignal }[] = []
   readonly connected = new Set<string>()
   readonly colleagues = new Set(['bea'])
   /** What comes of a dial. */
-  outcome: () => Promise<void> = () => Promise.reject(new Error('nobody there'))
+  outcome: (signal: AbortSignal) => Promise<void> = () => Promise.reject(new Error('nobody there'))
   readonly redialler = new Redialler({
     self: 'ann',
     log: silentLogger().forComponent(''),
@@ -18,7 +26,7 @@ class Bench {
     isColleague: (peer) => this.colleagues.has(peer),
     dial: async (peer, signal) => {
       this.dials.push({ peer, at: performance.now(), signal })
-      await this.outcome()
+      await this.outcome(signal)
     },
   })
 
@@ -50,7 +58,7 @@ test('when there is a way again the pause is not waited for, nor a dial by the o
   const bench = new Bench()
   bench.redialler.want('bea')
   await vi.advanceTimersByTimeAsync(600_000)
-  bench.outcome = () => new Promise(() => undefined)
+  bench.outcome = hang
   await vi.advanceTimersByTimeAsync(80_000)
   const hanging = bench.dials.at(-1)
   const hastenedAt = performance.now()
@@ -65,6 +73,7 @@ test('when there is a way again the pause is not waited for, nor a dial by the o
     await vi.advanceTimersByTimeAsync(100)
   }
   expect(bench.dials.length - before).toBeLessThanOrEqual(5)
+  expect(bench.dials.length - before).toBeGreaterThanOrEqual(4)
   bench.redialler.stop()
 })
 
@@ -83,6 +92,31 @@ test('whoever is connected is left alone, and dialled again soon after they are 
   bench.redialler.stop()
 })
 
+test('whoever came by themself meanwhile is not dialled', async () => {
+  const bench = new Bench()
+  bench.redialler.want('bea')
+  bench.connected.add('bea')
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(bench.dials).toEqual([])
+  bench.redialler.stop()
+})
+
+test('four are dialled at a time, and those who do not answer keep nobody else waiting', async () => {
+  const bench = new Bench()
+  for (let n = 0; n < 100; n++) bench.redialler.want(`zoe-${n}`)
+  bench.outcome = hang
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(bench.dials).toHaveLength(4)
+  for (let n = 0; n < 100; n++) bench.colleagues.add(`zoe-${n}`)
+  // All have been tried, and none has answered.
+  await vi.advanceTimersByTimeAsync(3_600_000)
+  bench.redialler.want('zoe-new')
+  bench.outcome = async () => void bench.connected.add('zoe-new')
+  await vi.advanceTimersByTimeAsync(10)
+  expect(bench.connected.has('zoe-new')).toBe(true)
+  bench.redialler.stop()
+})
+
 test('strangers who never answer are forgotten, and fill no memory', async () => {
   const bench = new Bench()
   for (let n = 0; n < 10_000; n++) bench.redialler.want(`stranger-${n}`)
@@ -98,7 +132,7 @@ test('strangers who never answer are forgotten, and fill no memory', async () =>
 
 test('nothing is dialled after it has stopped', async () => {
   const bench = new Bench()
-  bench.outcome = () => new Promise(() => undefined)
+  bench.outcome = hang
   bench.redialler.want('bea')
   await vi.advanceTimersByTimeAsync(10)
   bench.redialler.stop()

@@ -158,6 +158,15 @@ test('an interface that comes, goes or changes its address is taken up within 5 
   }
 })
 
+test('whenever the change is, it is taken up within 5 s', async () => {
+  using bench = await new Bench().start()
+  for (let n = 1; n <= 7; n++) {
+    bench.interfaces = [on('eth0', `10.1.0.${n + 1}`)]
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(bench.moved).toBe(n)
+  }
+})
+
 test('after sleep everything is asked anew at once', async () => {
   using bench = await new Bench().start()
   await vi.advanceTimersByTimeAsync(300_000)
