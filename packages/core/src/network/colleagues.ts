@@ -59,6 +59,7 @@ export interface Colleagues extends TypedEventTarget<ColleagueEvents> {
   list(): Colleague[]
 }
 
+const MAX_SEEN = 2_048
 /** Of this age, two connections to one peer are no news. */
 const YOUNG_MS = 10_000
 
@@ -174,11 +175,17 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
 
   readonly #onSeen = ({ detail: { peer, addresses, isNews } }: CustomEvent<Seen>): void => {
     const connections = this.#components.connectionManager.getConnections(peerIdFromString(peer))
-    this.#seen.set(peer, addresses)
+    this.#keepSeen(peer, addresses)
     if (connections.length === 0) {
       this.#redialler.want(peer)
       if (isNews) this.#redialler.hasten(peer)
     } else if (isNews) this.#checkAll(connections)
+  }
+
+  #keepSeen(peer: string, addresses: readonly Multiaddr[]): void {
+    this.#seen.delete(peer)
+    this.#seen.set(peer, addresses)
+    for (const oldest of this.#seen.keys()) if (this.#seen.size > MAX_SEEN) this.#seen.delete(oldest)
   }
 
   readonly #onMoved = (): void => {

@@ -74,7 +74,7 @@ export class Redialler {
     const wanted = this.#wanted.get(peer)
     if (wanted === undefined) return
     wanted.attempt = 0
-    if (wanted.dialling === undefined) this.#schedule(peer, PAUSES_MS[0])
+    if (wanted.dialling === undefined) this.#schedule(peer, PAUSES_MS[0] + this.#yieldMs(peer))
   }
 
   /** There is a way again, so that the pause need not be waited for, nor an attempt by the old way. */

@@ -13,6 +13,7 @@ export interface LanSocketInit {
 
 export interface LanSocket {
   send(bytes: Uint8Array): void
+  /** What was sent before still leaves. */
   close(): void
 }
 
@@ -31,10 +32,14 @@ export function openLanSocket({ on, onReady, onPacket, onFailure, onUnsent }: La
   const address = on.addresses[0]?.address
   const socket = createSocket({ type: 'udp4', reuseAddr: true, recvBufferSize: RECEIVE_BUFFER_BYTES })
   let isOpen = true
+  let unsent = 0
+  const closeWhenSent = (): void => {
+    if (!isOpen && unsent === 0) socket.close()
+  }
   const close = (): void => {
     if (!isOpen) return
     isOpen = false
-    socket.close()
+    closeWhenSent()
   }
   const fail = (error: Error): void => {
     if (!isOpen) return
@@ -59,8 +64,11 @@ export function openLanSocket({ on, onReady, onPacket, onFailure, onUnsent }: La
   })
   const send = (bytes: Uint8Array): void => {
     if (!isOpen) return
+    unsent++
     socket.send(bytes, PORT, GROUP, (error) => {
+      unsent--
       if (error !== null && isOpen) onUnsent(error)
+      closeWhenSent()
     })
   }
   return { send, close }
