@@ -16,6 +16,7 @@ import { type Colleague, type ColleagueEvents, type Colleagues, colleagues } fro
 import { type Lan, lan } from './network/lan/lan.ts'
 import { lanService } from './network/lan/service-name.ts'
 import { nodeOptions, PING_STREAMS } from './network/node-options.ts'
+import { pulse } from './network/pulse.ts'
 import { startError } from './network/start-error.ts'
 import { type RelayReservations, relayReservations } from './network/relays.ts'
 
@@ -72,6 +73,7 @@ export async function createMessenger(init: CreateMessengerInit, options: AbortO
     services: {
       identify: identify(),
       ping: ping(PING_STREAMS),
+      pulse: pulse(),
       lan: lan({ service: lanService(init.lan) }),
       messenger: service,
       colleagues: colleagues({ addresses, relays, reachThroughRelays }),

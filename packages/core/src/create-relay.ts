@@ -8,6 +8,7 @@ import { announced, parseListenAddress } from './network/addresses.ts'
 import { lan } from './network/lan/lan.ts'
 import { lanService } from './network/lan/service-name.ts'
 import { nodeOptions, PING_STREAMS } from './network/node-options.ts'
+import { pulse } from './network/pulse.ts'
 import { startError } from './network/start-error.ts'
 
 export interface CreateRelayInit {
@@ -44,6 +45,7 @@ export async function createRelay(init: CreateRelayInit, options: AbortOptions =
     services: {
       identify: identify(),
       ping: ping(PING_STREAMS),
+      pulse: pulse(),
       lan: lan({ service: lanService(init.lan) }),
       relay: circuitRelayServer({
         maxInboundHopStreams: MAX_CIRCUIT_STREAMS,

@@ -54,6 +54,8 @@ export class DirectLinks {
     if (!this.#isRelayedOnly(id)) return this.forget(peer)
     try {
       const direct = await this.#dial(id)
+      // libp2p has all who dial a peer wait for the first of them, who may have gone by the relay.
+      if (isRelayed(direct.remoteAddr)) throw new Error('somebody dialled it by the relay at the same time')
       this.#init.log('%p is reached directly at %a', id, direct.remoteAddr)
       this.forget(peer)
       await this.#leaveRelay(id)

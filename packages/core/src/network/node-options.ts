@@ -19,14 +19,9 @@ const CONNECTIONS = {
   addressDialTimeout: 20_000,
 }
 
-/**
- * A peer that is gone is missed within 19 seconds, and one that is there is not, even when a ping takes two round trips
- * of 3.5 seconds and the machine is busy. libp2p's own limit adapts to all peers together, so that those that are near
- * would be its measure for those that are far; what makes us suspect a connection sooner is in link-check.ts. More
- * pings would cost: each opens a stream, a millisecond at either end.
- */
-const MONITOR = { pingInterval: 8_500, pingTimeout: { minTimeout: 10_500, maxTimeout: 10_500 } }
-/** At such round trips two pings are under way at once, and a check besides; libp2p takes one stream too many for a dead link. */
+/** pulse.ts is in its place. */
+const MONITOR = { enabled: false }
+/** At a round trip of several seconds some are under way at once. */
 export const PING_STREAMS = { maxInboundStreams: 8, maxOutboundStreams: 8 }
 
 type Common =
