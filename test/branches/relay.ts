@@ -2,8 +2,8 @@
 import { createRelay, openIdentity } from '@branchline/core'
 import { type RelayInit, say, serve } from './say.ts'
 
-const { identityFile, listen } = JSON.parse(process.argv[2] as string) as RelayInit
-const relay = await createRelay({ identity: await openIdentity(identityFile), listen })
+const { identityFile, ...init } = JSON.parse(process.argv[2] as string) as RelayInit
+const relay = await createRelay({ ...init, identity: await openIdentity(identityFile) })
 say({ event: 'ready', peer: relay.peerId, addresses: relay.addresses() })
 
 await serve({

@@ -2,7 +2,6 @@ import { type AbortOptions, reasonOf } from '@branchline/audit-sink'
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { identify } from '@libp2p/identify'
 import type { Ed25519PrivateKey, PeerId } from '@libp2p/interface'
-import { mdns } from '@libp2p/mdns'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { ping } from '@libp2p/ping'
 import { createLibp2p, type Libp2p } from 'libp2p'
@@ -14,7 +13,10 @@ import type { Delivery } from './messages.ts'
 import { type Messenger, type MessengerEvents, type MessengerInit, messenger } from './messenger.ts'
 import { announced, parseListenAddress, parsePeerAddress } from './network/addresses.ts'
 import { type Colleague, type ColleagueEvents, type Colleagues, colleagues } from './network/colleagues.ts'
-import { nodeOptions } from './network/node-options.ts'
+import { type Lan, lan } from './network/lan/lan.ts'
+import { lanService } from './network/lan/service-name.ts'
+import { nodeOptions, PING_STREAMS } from './network/node-options.ts'
+import { pulse } from './network/pulse.ts'
 import { startError } from './network/start-error.ts'
 import { type RelayReservations, relayReservations } from './network/relays.ts'
 
@@ -30,11 +32,9 @@ export interface CreateMessengerInit extends MessengerInit {
   readonly lan?: string | false | undefined
 }
 
-export const DEFAULT_LAN = 'branchline'
 const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0']
 /** All at once: when one is made, libp2p drops those that wait in line, and never tells whoever waits for them. */
 const RESERVATIONS = { reservationConcurrency: 32 }
-const LAN_NAME = /^[a-z0-9-]{1,40}$/
 
 type HostedEvents = MessengerEvents & ColleagueEvents
 
@@ -52,7 +52,7 @@ export interface HostedMessenger extends Pick<Messenger, 'send'>, TypedEventTarg
   close(): Promise<void>
 }
 
-type Services = { messenger: Messenger; colleagues: Colleagues; relays: RelayReservations }
+type Services = { messenger: Messenger; lan: Lan; colleagues: Colleagues; relays: RelayReservations }
 
 /**
  * Starts a messenger: TCP, Noise, yamux, identify, mDNS inside a branch and relays between branches.
@@ -70,10 +70,11 @@ export async function createMessenger(init: CreateMessengerInit, options: AbortO
     privateKey: init.identity,
     transports: [...(nodeOptions(init.name).transports ?? []), circuitRelayTransport(RESERVATIONS)],
     addresses: { listen: (init.listen ?? DEFAULT_LISTEN).map(parseListenAddress), announceFilter: announced },
-    peerDiscovery: init.lan === false ? [] : [mdns({ serviceTag: serviceTag(init.lan ?? DEFAULT_LAN) })],
     services: {
       identify: identify(),
-      ping: ping(),
+      ping: ping(PING_STREAMS),
+      pulse: pulse(),
+      lan: lan({ service: lanService(init.lan) }),
       messenger: service,
       colleagues: colleagues({ addresses, relays, reachThroughRelays }),
       relays: relayReservations({ relays }),
@@ -133,13 +134,6 @@ class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessenger {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
-}
-
-function serviceTag(lan: string): string {
-  if (!LAN_NAME.test(lan)) {
-    throw new MessengerError('NAME_INVALID', 'the name of a LAN has 1 to 40 characters of a-z, 0-9 and "-"')
-  }
-  return `_${lan}._udp.local`
 }
 
 function parsePeer(text: string): string {

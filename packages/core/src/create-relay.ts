@@ -4,14 +4,19 @@ import { identify } from '@libp2p/identify'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import { createLibp2p } from 'libp2p'
-import { parseListenAddress } from './network/addresses.ts'
-import { nodeOptions } from './network/node-options.ts'
+import { announced, parseListenAddress } from './network/addresses.ts'
+import { lan } from './network/lan/lan.ts'
+import { lanService } from './network/lan/service-name.ts'
+import { nodeOptions, PING_STREAMS } from './network/node-options.ts'
+import { pulse } from './network/pulse.ts'
 import { startError } from './network/start-error.ts'
 
 export interface CreateRelayInit {
   readonly identity: Ed25519PrivateKey
   /** Multiaddrs. */
   readonly listen: readonly string[]
+  /** The branches' LAN, on which clients find it when its address has changed; false to tell nobody. */
+  readonly lan?: string | false | undefined
 }
 
 /** Carries what it cannot read from branch to branch, and keeps none of it. */
@@ -30,16 +35,18 @@ const MAX_CIRCUIT_STREAMS = 4_096
 
 /**
  * Starts a relay: circuit-relay-v2 without its default limits, which end a connection after 128 KiB or two minutes.
- * @throws MessengerError ADDRESS_INVALID, LISTEN_FAILED; what `options.signal` aborts with
+ * @throws MessengerError ADDRESS_INVALID, LISTEN_FAILED, NAME_INVALID; what `options.signal` aborts with
  */
 export async function createRelay(init: CreateRelayInit, options: AbortOptions = {}): Promise<Relay> {
   const node = await createLibp2p({
     ...nodeOptions('relay'),
     privateKey: init.identity,
-    addresses: { listen: init.listen.map(parseListenAddress) },
+    addresses: { listen: init.listen.map(parseListenAddress), announceFilter: announced },
     services: {
       identify: identify(),
-      ping: ping(),
+      ping: ping(PING_STREAMS),
+      pulse: pulse(),
+      lan: lan({ service: lanService(init.lan) }),
       relay: circuitRelayServer({
         maxInboundHopStreams: MAX_CIRCUIT_STREAMS,
         maxOutboundHopStreams: MAX_CIRCUIT_STREAMS,

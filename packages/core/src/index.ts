@@ -1,4 +1,4 @@
-export { type CreateMessengerInit, createMessenger, DEFAULT_LAN, type HostedMessenger } from './create-messenger.ts'
+export { type CreateMessengerInit, createMessenger, type HostedMessenger } from './create-messenger.ts'
 export { type CreateRelayInit, createRelay, type Relay } from './create-relay.ts'
 export type { SendOptions } from './delivery/outgoing.ts'
 export { MESSENGER_ERROR_CODES, MessengerError, type MessengerErrorCode } from './errors.ts'
@@ -14,5 +14,7 @@ export {
 } from './messenger.ts'
 export { parseName } from './name.ts'
 export type { Colleague, ColleagueEvents } from './network/colleagues.ts'
+export { type Lan, type LanComponents, type LanEvents, type LanInit, lan, type Seen } from './network/lan/lan.ts'
+export { DEFAULT_LAN } from './network/lan/service-name.ts'
 export type { Recorded } from './recorded.ts'
 export { sanitise, sanitiseLine } from './sanitise.ts'

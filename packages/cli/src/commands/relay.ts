@@ -5,11 +5,12 @@ import { connectionFlags, type JsonFlag, jsonFlag, type ProfileFlag, profileFlag
 
 interface RelayFlags extends ProfileFlag, JsonFlag {
   readonly listen?: readonly string[]
+  readonly lan?: string
 }
 
 export const relayCommand = buildCommand<RelayFlags, [], Context>({
   loader: async () => relay,
-  parameters: { flags: { ...profileFlag, listen: connectionFlags.listen, ...jsonFlag } },
+  parameters: { flags: { ...profileFlag, listen: connectionFlags.listen, lan: connectionFlags.lan, ...jsonFlag } },
   docs: {
     brief: 'Run a relay, through which branches reach each other',
     fullDescription: [
@@ -27,7 +28,8 @@ async function relay(this: Context, flags: RelayFlags): Promise<void> {
   const { chooseProfile } = await import('../profile/paths.ts')
   const { io } = this
   const identity = await openIdentity(chooseProfile(io, flags.profile).identity)
-  const running = await createRelay({ identity, listen: flags.listen ?? DEFAULT_LISTEN }, { signal: io.signal })
+  const init = { identity, listen: flags.listen ?? DEFAULT_LISTEN, lan: flags.lan }
+  const running = await createRelay(init, { signal: io.signal })
   if (flags.json) printJson(io, { event: 'ready', peerId: running.peerId, addresses: running.addresses() })
   else {
     print(io, 'The relay is running; end it with Ctrl-C. Its addresses:')
