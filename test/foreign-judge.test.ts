@@ -53,8 +53,8 @@ function inBrief({ verdict, findings }: Judged | VerifyReport): string {
 }
 
 describe.skipIf(!hasPython)('a judge that shares no code with ours agrees', () => {
-  type Said = Record<'record' | 'log', (Judged & { name: string; says: string; agrees: boolean })[]>
-  const said = hasPython ? python<Said>('--vectors').said : { record: [], log: [] }
+  type Said = Record<'record' | 'log' | 'roster', (Judged & { name: string; says: string; agrees: boolean })[]>
+  const said = hasPython ? python<Said>('--vectors').said : { record: [], log: [], roster: [] }
   const cases = <T>(name: string): T[] => JSON.parse(readFileSync(join(VECTORS, `${name}.json`), 'utf8')) as T[]
 
   test('on every case of record.json', () => {
@@ -68,6 +68,11 @@ describe.skipIf(!hasPython)('a judge that shares no code with ours agrees', () =
     for (const each of cases<LogCase>('log')) ours.push(`${each.name}: ${inBrief(await verifyLog(sourceOf(each)))}`)
     expect(said.log.map((each) => `${each.name}: ${inBrief(each)}`)).toEqual(ours)
     expect(said.log.filter(({ agrees }) => !agrees)).toEqual([])
+  })
+
+  test('on every case of roster.json, which our own tests read, too', () => {
+    expect(said.roster.length).toBeGreaterThan(100)
+    expect(said.roster.filter(({ agrees }) => !agrees)).toEqual([])
   })
 
   test(`on a real log of ${RECORDS} records, and on ${CHANGES} exports of it with one byte changed`, async () => {

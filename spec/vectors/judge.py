@@ -2,7 +2,7 @@
 
     python3 judge.py FOLDER [--director KEY]...
                                  an export (section 11); prints {"findings": [{code, seq}], "records", "verdict"}
-    python3 judge.py --vectors   record.json and log.json beside this file; prints what it says of each case
+    python3 judge.py --vectors   record.json, log.json and roster.json beside this file; prints what it says of each case
 
 Exit code: 0 INTACT (or all vectors as they expect), 10 INCOMPLETE, 11 DAMAGED, 12 anything graver, 1 a vector differs.
 """
@@ -10,6 +10,7 @@ import bisect, hashlib, json, os, re, stat, sys
 import ed25519
 from key_epochs import Keys, decode64, read_key
 from record_rules import Refused, canonical, integer, parse_json, parse_record
+import roster_rules
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 VERDICTS = {  # section 10
@@ -434,7 +435,13 @@ def judge_vectors():
         agrees = (report["verdict"], first["code"], first["seq"]) == (case["expect"], case.get("finding"), case.get("seq"))
         return {"name": case["name"], **report, "agrees": agrees}
 
-    said = {"record": [say(case) for case in load("record")], "log": [look(case) for case in load("log")]}
+    def call(case):
+        says = roster_rules.say(case)
+        return {"name": case["name"], "says": says, "agrees": says == case["expect"]}
+
+    rosters = load("roster")
+    said = {"record": [say(case) for case in load("record")], "log": [look(case) for case in load("log")],
+            "roster": [call(case) for kind in ("first", "after", "standing", "request") for case in rosters[kind]]}
     return said, all(case["agrees"] for cases in said.values() for case in cases)
 
 
