@@ -39,6 +39,7 @@ const FLOORS = {
     'sanitise.ts',
     'holding-emitter.ts',
     'in-time.ts',
+    'roster',
     'limits.ts',
     'errors.ts',
   ],

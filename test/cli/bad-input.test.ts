@@ -92,12 +92,21 @@ describe('help', () => {
       expect(stdout).toContain(words)
   })
 
-  test.each(['chat', 'send', 'peers', 'whoami', 'relay', 'audit verify', 'audit show', 'audit join', 'demo'])(
-    'is there for %s',
-    async (command) => {
-      const { code, stdout } = await branchline([...command.split(' '), '--help'])
-      expect(code).toBe(0)
-      expect(stdout).toContain(`branchline ${command}`)
-    },
-  )
+  test.each([
+    'chat',
+    'send',
+    'peers',
+    'whoami',
+    'join',
+    'relay',
+    'audit verify',
+    'audit show',
+    'audit join',
+    'library add',
+    'demo',
+  ])('is there for %s', async (command) => {
+    const { code, stdout } = await branchline([...command.split(' '), '--help'])
+    expect(code).toBe(0)
+    expect(stdout).toContain(`branchline ${command}`)
+  })
 })

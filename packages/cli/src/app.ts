@@ -4,6 +4,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { auditRoutes } from './commands/audit.ts'
 import { chatCommand } from './commands/chat.ts'
 import { demoCommand } from './commands/demo.ts'
+import { joinCommand } from './commands/join.ts'
 import { libraryRoutes } from './commands/library.ts'
 import { peersCommand } from './commands/peers.ts'
 import { relayCommand } from './commands/relay.ts'
@@ -17,6 +18,7 @@ const routes = buildRouteMap({
     send: sendCommand,
     peers: peersCommand,
     whoami: whoamiCommand,
+    join: joinCommand,
     relay: relayCommand,
     audit: auditRoutes,
     library: libraryRoutes,

@@ -13,6 +13,7 @@ export {
   messenger,
 } from './messenger.ts'
 export { parseName } from './name.ts'
+export { parsePeerAddress } from './network/addresses.ts'
 export type { Colleague, ColleagueEvents } from './network/colleagues.ts'
 export type { Recorded } from './recorded.ts'
 export { sanitise, sanitiseLine } from './sanitise.ts'
