@@ -10,8 +10,19 @@ import { openIdentity, peerIdOf } from '@branchline/core'
 import { canaryText } from '../record-before-send/evidence.ts'
 
 const [folder = '', step = '', time = '0'] = process.argv.slice(2)
-const say = (line: string): number => writeSync(1, `${line}\n`)
 let left = Number(time)
+
+/** At once, also when whoever reads is behind: the pipe to them does not block, but says so. */
+function say(line: string): void {
+  let rest = Buffer.from(`${line}\n`)
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+    }
+  }
+}
 
 function at(name: string): void {
   if (name !== step || --left > 0) return

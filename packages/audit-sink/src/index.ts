@@ -15,6 +15,7 @@ export type { OutcomeResult, RecordKind } from './record/kinds.ts'
 export {
   type AuditRecord,
   type Detail,
+  encodePlaced,
   encodeRecord,
   type PayloadCommitment,
   parseRecord,

@@ -193,6 +193,7 @@ describe('a director lets a log go on', () => {
             .replace(/(?<= )\S+(?=\n$)/, (line) => `${line.slice(0, 20)}AAAA${line.slice(24)}`),
         ),
     ],
+    ['longer than any is', () => Buffer.alloc(2_000_000, 'x')],
     ['of other records', (note) => Buffer.from(Buffer.from(note).toString().replace('\n4\n', '\n3\n'))],
   ])('whose head note is %s', async (_, change) => {
     const store = memoryStore()

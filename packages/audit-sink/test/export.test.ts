@@ -1,12 +1,23 @@
 import { execFileSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { exportLog, tilesSource } from '../src/export/index.ts'
-import { type AuditSink, auditLog, type AuditStore, leafHash, type LogSource, verifyLog } from '../src/index.ts'
+import {
+  type AuditSink,
+  auditLog,
+  type AuditStore,
+  leafHash,
+  type LogSource,
+  logSigner,
+  recoverLog,
+  rotateKey,
+  verifyLog,
+} from '../src/index.ts'
 import { memoryStore } from '../src/stores/memory.ts'
-import { ANN, BEA, SIGNER, textTo } from './support.ts'
+import { ANN, BEA, SIGNER, signerFor, textTo } from './support.ts'
 
 async function newFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'branchline-export-'))
@@ -38,6 +49,25 @@ const tilesBelow = async (folder: string): Promise<string[]> => {
 }
 
 const verdictOn = async (folder: string): Promise<string> => (await verifyLog(await tilesSource(folder))).verdict
+
+test('a log whose key was changed, and that a director let go on, is the same when it comes back from its export', async () => {
+  const { store } = await logWith(3)
+  const [second, third] = [signerFor(ANN), signerFor(ANN)]
+  const director = logSigner('branchline/director/Dee', generateKeyPairSync('ed25519').privateKey)
+  const init = { store, owner: ANN, reason: 'why' }
+  await rotateKey({ ...init, signer: SIGNER, to: second })
+  await recoverLog({ ...init, signer: third, director, knownSize: 9 })
+  const folder = await newFolder()
+  expect(await exportLog(store, folder)).toMatchObject({ records: 5, checkpoint: true })
+  for (const directors of [[], [director.vkey]]) {
+    const [before, after] = [
+      await verifyLog(store, { directors }),
+      await verifyLog(await tilesSource(folder), { directors }),
+    ]
+    expect(after).toEqual(before)
+    expect(after.verdict).toBe(directors.length === 0 ? 'TAMPERED' : 'INCOMPLETE')
+  }
+})
 
 describe('an export has the layout of C2SP tlog-tiles', () => {
   test('70,000 records are 273 full tiles and one of 112, then 1 and one of 17, then one of 1', async () => {

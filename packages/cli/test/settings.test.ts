@@ -21,7 +21,7 @@ describe('settings', () => {
     if (process.platform !== 'win32') expect((await stat(paths.settings)).mode & 0o777).toBe(0o600)
   })
 
-  test.each(['', '[]', 'null', '{"name":7}', '{"relays":"/ip4/10.0.0.1"}', '{"audit":"off"}'])(
+  test.each(['', '[]', 'null', '{"name":7}', '{"relays":"/ip4/10.0.0.1"}', '{"directors":"key"}', '{"audit":"off"}'])(
     'that are %j are refused, and stay',
     async (text) => {
       const paths = profilePaths(folder)

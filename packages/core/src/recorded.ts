@@ -5,7 +5,7 @@ import {
   type AuditRecord,
   type AuditSink,
   commitmentOf,
-  encodeRecord,
+  encodePlaced,
   type Hash,
   leafHash,
   parseRecord,
@@ -180,7 +180,7 @@ function commitmentTo({ label, salt, bytes }: StoredPayload): PayloadCommitment 
 
 function lineOf(record: AuditRecord): Uint8Array {
   try {
-    return encodeRecord(record)
+    return encodePlaced(record)
   } catch (cause) {
     throw wrong(reasonOf(cause), cause)
   }

@@ -1,7 +1,7 @@
 import { AuditError } from '../errors.ts'
 import { keyInForce } from '../keys/epochs.ts'
 import type { LogSigner } from '../keys/log-key.ts'
-import { STORE_TIMEOUT_MS } from '../limits.ts'
+import { MAX_HEAD_NOTE_BYTES, STORE_TIMEOUT_MS } from '../limits.ts'
 import { continuationText } from '../record/continuation.ts'
 import type { Detail } from '../record/record.ts'
 import type { AuditReceipt, EntryPayload } from '../sink.ts'
@@ -69,7 +69,7 @@ export async function recoverLog({ director, reason, knownSize = 0, ...init }: R
   const log = new AuditLog(init, { ...found, signer, notedSize: head.size }, init.storeTimeoutMs ?? STORE_TIMEOUT_MS)
   const known = Math.max(knownSize, notedSize(found))
   const detail = { signer: director.vkey, ...(known > head.size && { 'known-size': known }) }
-  const payloads = note === undefined || note.length === 0 ? [] : [{ label: 'head-note', bytes: withoutPadding(note) }]
+  const payloads = evidenceOf(note)
   const statement: Statement = { kind: 'recovery', key: signer, by: director, reason, detail, payloads }
   return log.goOn(signer, (size, root) => signed(statement, owner, size, root))
 }
@@ -78,6 +78,12 @@ function refuse(cause: unknown): never {
   if (!(cause instanceof AuditError) || cause.code !== 'AUDIT_LOG_DAMAGED') throw cause
   const message = `nobody can let a log with holes go on: ${cause.message}; keep it as it is, and begin a new profile`
   throw new AuditError('AUDIT_LOG_DAMAGED', message, { cause })
+}
+
+/** The head note that is found, whatever it says, unless it is longer than any is. */
+function evidenceOf(note: Uint8Array | undefined): EntryPayload[] {
+  const bytes = withoutPadding(note ?? Buffer.of())
+  return bytes.length === 0 || bytes.length > MAX_HEAD_NOTE_BYTES ? [] : [{ label: 'head-note', bytes }]
 }
 
 /** How many records the head note was signed for; 0 when it is not to be relied on. */

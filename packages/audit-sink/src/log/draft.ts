@@ -5,7 +5,7 @@ import { MAX_PAYLOAD_BYTES, SALT_BYTES } from '../limits.ts'
 import { isLabel } from '../record/check.ts'
 import { isContinuation } from '../record/continuation.ts'
 import type { RecordKind } from '../record/kinds.ts'
-import { type AuditRecord, encodeRecord } from '../record/record.ts'
+import { type AuditRecord, encodeDraft } from '../record/record.ts'
 import type { AuditEntry, AuditReceipt, EntryPayload } from '../sink.ts'
 import type { Head, StoredPayload } from '../store.ts'
 import { type LargestSeen, tellsOfContinuation } from './largest-seen.ts'
@@ -92,7 +92,7 @@ function draft(entry: Draft, place: Place, origin: string): AuditReceipt {
     time: place.time,
     v: 1,
   }
-  const line = encodeRecord(record)
+  const line = encodeDraft(record)
   return { origin, seq: place.seq, leaf: leafHash(line), line, record, payloads: payloads ?? [] }
 }
 

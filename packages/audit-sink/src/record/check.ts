@@ -4,7 +4,7 @@ import { isHash } from '../hash.ts'
 import * as limits from '../limits.ts'
 import { continuationFlaw } from './continuation.ts'
 import { KIND_CHECKS, type KindRule } from './kinds.ts'
-import type { AuditRecord } from './record.ts'
+import type { AuditRecord, PayloadCommitment } from './record.ts'
 
 type Check = (value: unknown) => boolean
 type Members = Record<string, unknown>
@@ -66,8 +66,12 @@ const isReason: Check = (value) => value !== '' && isText(value, limits.MAX_REAS
 const isSeenList: Check = (value) => isList(value, limits.MAX_SEEN) && value.every(isSeen)
 
 function isPayloadList(value: unknown): boolean {
-  if (!isList(value, limits.MAX_PAYLOADS) || !value.every(isPayload)) return false
-  return value.length < 2 || noTwoAlike(value.map((payload) => (payload as unknown[])[0]))
+  return isList(value, limits.MAX_PAYLOADS) && value.every(isPayload) && labelsDiffer(value as PayloadCommitment[])
+}
+
+/** @param payloads - each is one */
+export function labelsDiffer(payloads: readonly PayloadCommitment[]): boolean {
+  return payloads.length < 2 || noTwoAlike(payloads.map(([label]) => label))
 }
 
 function isPeerList(value: unknown): boolean {
@@ -111,26 +115,43 @@ export function assertRecord(value: unknown): asserts value is AuditRecord {
 
 /**
  * Type and bounds of each member (section 2), and what the kind demands (section 3), of a record that has no others and
- * all that every record has. Written out, since a table of checks takes three times as long.
+ * all that every record has.
  * @throws AuditError RECORD_MALFORMED, naming the member
  */
 export function assertMembers(record: AuditRecord): void {
-  const { conversation, detail, message, payloads, peers, reason, ref, seen } = record
+  assertPlace(record)
+  if (record.payloads !== undefined && !isPayloadList(record.payloads)) outOfBounds('payloads')
+  assertContent(record)
+}
+
+/**
+ * Of what a log adds to an entry: place, chain and clocks.
+ * @throws AuditError RECORD_MALFORMED, naming the member
+ */
+export function assertPlace({ boot, mono, prev, seq, time, v }: AuditRecord): void {
+  if (!isBoot(boot)) outOfBounds('boot')
+  if (!isInteger(mono)) outOfBounds('mono')
+  if (!isHash(prev)) outOfBounds('prev')
+  if (!isInteger(seq)) outOfBounds('seq')
+  if (!isInteger(time)) outOfBounds('time')
+  if (v !== 1) outOfBounds('v')
+}
+
+/**
+ * Of what an entry says, but for the payloads, and what its kind demands. Written out, since a table of checks takes
+ * three times as long.
+ * @throws AuditError RECORD_MALFORMED, naming the member
+ */
+export function assertContent(record: AuditRecord): void {
+  const { conversation, detail, message, peers, reason, ref, seen } = record
   if (!isPeerId(record.actor)) outOfBounds('actor')
-  if (!isBoot(record.boot)) outOfBounds('boot')
   if (conversation !== undefined && !isConversation(conversation)) outOfBounds('conversation')
   if (detail !== undefined && !isDetail(detail)) outOfBounds('detail')
   if (message !== undefined && !isHash(message)) outOfBounds('message')
-  if (!isInteger(record.mono)) outOfBounds('mono')
-  if (payloads !== undefined && !isPayloadList(payloads)) outOfBounds('payloads')
   if (peers !== undefined && !isPeerList(peers)) outOfBounds('peers')
-  if (!isHash(record.prev)) outOfBounds('prev')
   if (reason !== undefined && !isReason(reason)) outOfBounds('reason')
   if (ref !== undefined && !isInteger(ref)) outOfBounds('ref')
   if (seen !== undefined && !isSeenList(seen)) outOfBounds('seen')
-  if (!isInteger(record.seq)) outOfBounds('seq')
-  if (!isInteger(record.time)) outOfBounds('time')
-  if (record.v !== 1) outOfBounds('v')
   assertKind(record)
 }
 

@@ -19,7 +19,7 @@ const OUTCOMES = ['delivered', 'refused', 'unconfirmed', 'withheld'] as const
 export type OutcomeResult = (typeof OUTCOMES)[number]
 
 /** The table of spec/audit-log.md section 3. */
-export const KIND_RULES = {
+const KIND_RULES = {
   genesis: { must: ['detail'], may: [], detail: { origin: undefined, key: undefined } },
   sent: { must: ['peers', 'payloads'], may: ['conversation', 'ref', 'detail', 'seen'] },
   received: { must: ['peers', 'message', 'payloads'], may: ['conversation', 'detail', 'seen'] },

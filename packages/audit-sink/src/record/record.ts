@@ -1,8 +1,8 @@
 import { AuditError } from '../errors.ts'
 import type { Hash } from '../hash.ts'
-import { MAX_RECORD_BYTES } from '../limits.ts'
+import { MAX_PAYLOADS, MAX_RECORD_BYTES } from '../limits.ts'
 import { canonicalText } from './canonical.ts'
-import { assertKind, assertMembers, assertRecord } from './check.ts'
+import { assertContent, assertKind, assertMembers, assertPlace, assertRecord, labelsDiffer } from './check.ts'
 import type { RecordKind } from './kinds.ts'
 import { readPlainLine } from './plain-line.ts'
 
@@ -41,6 +41,32 @@ export interface AuditRecord {
  */
 export function encodeRecord(record: AuditRecord): Uint8Array {
   assertMembers(record)
+  return lineOf(record)
+}
+
+/**
+ * The line of a record whose place the log gave, and whose payloads it committed to: only what the entry says is checked.
+ * @throws AuditError RECORD_MALFORMED or RECORD_TOO_LARGE
+ */
+export function encodeDraft(record: AuditRecord): Uint8Array {
+  const { payloads = [] } = record
+  if (payloads.length > MAX_PAYLOADS || !labelsDiffer(payloads)) {
+    throw new AuditError('RECORD_MALFORMED', `a record has at most ${MAX_PAYLOADS} payloads, of different labels`)
+  }
+  assertContent(record)
+  return lineOf(record)
+}
+
+/**
+ * The line that an entry of ours has at a place which somebody else names: only the place is checked.
+ * @throws AuditError RECORD_MALFORMED or RECORD_TOO_LARGE
+ */
+export function encodePlaced(record: AuditRecord): Uint8Array {
+  assertPlace(record)
+  return lineOf(record)
+}
+
+function lineOf(record: AuditRecord): Uint8Array {
   const line = Buffer.from(canonicalText(record))
   assertSize(line)
   return line

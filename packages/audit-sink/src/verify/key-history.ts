@@ -132,6 +132,27 @@ export class KeyHistory {
     this.#unfollowed = []
   }
 
+  /** Says of each statement that it is there: a change of the key is worth a look, be it ever so well signed. */
+  remarkOn(findings: Findings): void {
+    for (const { from, director } of this.#epochs?.slice(1) ?? []) {
+      const seq = from - 1
+      if (director === undefined) {
+        findings.remark(
+          'KEY_CHANGED',
+          seq,
+          `From record ${seq} on the log is signed with another key, as the old one signed.`,
+        )
+      } else {
+        const who = this.#directors.has(director) ? 'a director who is known here' : 'somebody who is not known here'
+        findings.remark(
+          'LOG_CONTINUED',
+          seq,
+          `From record ${seq} on the log goes on by the word of ${director}, ${who}.`,
+        )
+      }
+    }
+  }
+
   /** The seq of the known director's recovery that is the record at a place. */
   recoveryAt(place: number): number | undefined {
     return this.#recoveries.find(({ seq }) => seq === place)?.seq

@@ -42,7 +42,13 @@ export interface Finding {
 }
 
 /** What is worth a look and proves nothing. */
-export type RemarkCode = 'COSIGNATURE_LATE' | 'ERASURE_UNCLEAR' | 'KEY_DOUBTED' | 'WALL_CLOCK_REVERSED'
+export type RemarkCode =
+  | 'COSIGNATURE_LATE'
+  | 'ERASURE_UNCLEAR'
+  | 'KEY_CHANGED'
+  | 'KEY_DOUBTED'
+  | 'LOG_CONTINUED'
+  | 'WALL_CLOCK_REVERSED'
 
 export interface Remark {
   readonly code: RemarkCode

@@ -103,6 +103,7 @@ export class SignedCheck {
    */
   finish(recordsClaimed: number, mayHaveNote: boolean): ProvenBySignature {
     this.#keys.settle(this.#findings)
+    this.#keys.remarkOn(this.#findings)
     for (const weigh of this.#atTheEnd) weigh()
     for (const [seq, size] of this.#keys.knownSizes) this.#claims.lose(seq, { size, heldBy: 'its own statement' })
     this.#claims.finish(recordsClaimed)

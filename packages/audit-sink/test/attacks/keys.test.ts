@@ -42,7 +42,11 @@ async function heldBy(desk: Desk, signer: Desk, size: number): Promise<void> {
 
 describe('a log whose key was changed', () => {
   test('is INTACT, alone and with those who have seen it before and after', async () => {
-    expect(await verifyLog(ann.store, { key: old.signer.vkey })).toMatchObject({ verdict: 'INTACT', headNoteSize: 22 })
+    expect(await verifyLog(ann.store, { key: old.signer.vkey })).toMatchObject({
+      verdict: 'INTACT',
+      headNoteSize: 22,
+      remarks: [{ code: 'KEY_CHANGED', seq: CHANGED_AT }],
+    })
     const { verdict, logs } = await verifyLogs([ann, town.bea, town.cid].map(({ store }) => named(store)))
     expect(verdict).toBe('INTACT')
     expect(logs[0]?.witnessed).toMatchObject({ by: town.bea.signer.name, size: 22, proven: true })

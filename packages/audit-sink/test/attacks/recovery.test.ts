@@ -45,6 +45,13 @@ describe('a log that a director let go on', () => {
     const report = await verifyLog(ann.store, KNOWN)
     expect([report.verdict, found(report)]).toEqual(['INCOMPLETE', [['RECORDS_LOST', KEPT]]])
     expect(report.findings[0]?.text).toContain('the former records 10 to 15 are lost')
+    expect(report.remarks).toMatchObject([
+      {
+        code: 'LOG_CONTINUED',
+        seq: KEPT,
+        text: expect.stringContaining(`${DIRECTOR.vkey}, a director who is known here`),
+      },
+    ])
     expect(report.headNoteSize).toBe((await ann.log.head()).size)
   })
 
@@ -182,6 +189,12 @@ describe('a recovery that no director signed', () => {
     expect(found(report)).toContainEqual(['HEAD_NOTE_WRONG', (await thief.log.head()).size])
     expect((await together([thief, other.bea], KNOWN))[0]?.[0]).toBe('REWRITTEN')
   })
+})
+
+test('what is given for a director and is no verifier key of one is refused', async () => {
+  for (const key of ['Dee', town.bea.witnessKey]) {
+    await expect(verifyLog(ann.store, { directors: [key] })).rejects.toMatchObject({ code: 'KEY_UNREADABLE' })
+  }
 })
 
 describe('between the record of a recovery and its head note', () => {

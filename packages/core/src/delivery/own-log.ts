@@ -131,6 +131,6 @@ export function isNotAsItWas({ cause }: Error): boolean {
 
 function notAsItWas(why: string): MessengerError {
   const cause = new AuditError('AUDIT_LOG_ROLLED_BACK', `the log is not what it was: ${why}`)
-  const message = `${cause.message}; nothing is sent or acknowledged: see "branchline audit verify"`
+  const message = `${cause.message}; nothing is sent or acknowledged: see "branchline audit verify", then "branchline audit recover"`
   return new MessengerError('AUDIT_UNAVAILABLE', message, { cause })
 }
