@@ -31,6 +31,7 @@ const FLOORS = {
     'network',
     'messenger.ts',
     'delivery',
+    'spread',
     'wire',
     'recorded.ts',
     'messages.ts',

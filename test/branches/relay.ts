@@ -1,9 +1,10 @@
 /* A relay: `node relay.ts <RelayInit as JSON>`. Commands and events as in say.ts. */
-import { createRelay, openIdentity } from '@branchline/core'
+import { createRelay, openIdentity, openRoster } from '@branchline/core'
 import { type RelayInit, say, serve } from './say.ts'
 
-const { identityFile, listen } = JSON.parse(process.argv[2] as string) as RelayInit
-const relay = await createRelay({ identity: await openIdentity(identityFile), listen })
+const { identityFile, rosterFile, listen } = JSON.parse(process.argv[2] as string) as RelayInit
+const [identity, roster] = [await openIdentity(identityFile), await openRoster(rosterFile)]
+const relay = await createRelay({ identity, roster, listen })
 say({ event: 'ready', peer: relay.peerId, addresses: relay.addresses() })
 
 await serve({

@@ -4,14 +4,20 @@ import { identify } from '@libp2p/identify'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import { createLibp2p } from 'libp2p'
+import { assertRoster } from './messenger.ts'
 import { parseListenAddress } from './network/addresses.ts'
 import { nodeOptions } from './network/node-options.ts'
+import { relaySpread } from './network/relay-spread.ts'
 import { startError } from './network/start-error.ts'
+import { RosterGate } from './roster/gate.ts'
+import type { RosterKeeper } from './roster/keeper.ts'
 
 export interface CreateRelayInit {
   readonly identity: Ed25519PrivateKey
   /** Multiaddrs. */
   readonly listen: readonly string[]
+  /** Whom it serves: `await openRoster(file)`. There is no default. */
+  readonly roster: RosterKeeper
 }
 
 /** Carries what it cannot read from branch to branch, and keeps none of it. */
@@ -30,16 +36,22 @@ const MAX_CIRCUIT_STREAMS = 4_096
 
 /**
  * Starts a relay: circuit-relay-v2 without its default limits, which end a connection after 128 KiB or two minutes.
- * @throws MessengerError ADDRESS_INVALID, LISTEN_FAILED; what `options.signal` aborts with
+ * Its doors are for those on the roster alone; newer rosters come to it from them.
+ * @throws MessengerError ROSTER_MISSING, ADDRESS_INVALID, LISTEN_FAILED; what `options.signal` aborts with
  */
 export async function createRelay(init: CreateRelayInit, options: AbortOptions = {}): Promise<Relay> {
+  const { roster } = init
+  assertRoster(roster)
+  const gate = new RosterGate({ roster })
   const node = await createLibp2p({
     ...nodeOptions('relay'),
     privateKey: init.identity,
+    connectionGater: gate,
     addresses: { listen: init.listen.map(parseListenAddress) },
     services: {
       identify: identify(),
       ping: ping(),
+      spread: relaySpread(roster, gate),
       relay: circuitRelayServer({
         maxInboundHopStreams: MAX_CIRCUIT_STREAMS,
         maxOutboundHopStreams: MAX_CIRCUIT_STREAMS,

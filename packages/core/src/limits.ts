@@ -39,6 +39,16 @@ export const SWEEP_INTERVAL_MS = 100
 /** How long stopping waits for what is under way. */
 export const STOP_TIMEOUT_MS = 3_000
 
+/** libp2p protocol ID by which rosters spread (spec/roster.md section 8). */
+export const ROSTER_PROTOCOL = '/branchline/roster/1'
+/** "within 20 seconds", and streams of one connection at a time. */
+export const ROSTER_TIMEOUT_MS = 20_000
+export const MAX_ROSTER_STREAMS = 2
+/** "the first 16 whom the roster does not name" (section 7). */
+export const MAX_STRANGERS_RECORDED = 16
+/** How often it is looked at whose time is over. */
+export const STANDING_INTERVAL_MS = 5_000
+
 /** "The whole is at most 524,288 bytes" (spec/roster.md section 1), and what its members may hold. */
 export const MAX_ROSTER_BYTES = 524_288
 export const MAX_MEMBERS = 500

@@ -15,19 +15,29 @@ import type { DeliveryContext } from './delivery/context.ts'
 import { Incoming } from './delivery/incoming.ts'
 import { Outgoing, type SendOptions } from './delivery/outgoing.ts'
 import { MessengerError } from './errors.ts'
+import { TurnedAway } from './delivery/turned-away.ts'
 import { HoldingEmitter } from './holding-emitter.ts'
 import { MAX_INBOUND_STREAMS, PROTOCOL, RECORD_TIMEOUT_MS } from './limits.ts'
 import type { Delivery, ReceivedMessage } from './messages.ts'
 import { parseName } from './name.ts'
 import { Recorded } from './recorded.ts'
+import { rosterEntry } from './roster/entry.ts'
+import type { RosterGate, RosterGateEvents } from './roster/gate.ts'
+import { RosterKeeper } from './roster/keeper.ts'
+import { parseRoster, type Roster } from './roster/roster.ts'
+import { RosterSpread } from './spread/roster-spread.ts'
 
 export interface MessengerInit {
   /** Where every message is recorded before it is sent, and before it is shown. There is no default. */
   readonly audit: AuditSink
-  /** What we are called; told to peers and recorded with each message. */
+  /** Who takes part: `await openRoster(file)`. There is no default. */
+  readonly roster: RosterKeeper
+  /** The `connectionGater` of the node, so that whom it turns away is told of and recorded. */
+  readonly gate?: RosterGate | undefined
+  /** What we call ourselves, told to peers and recorded with each message; default: what the roster calls us. */
   readonly name?: string | undefined
   /**
-   * Verifier keys of the library's directors: by their signed word the log of a colleague may go on where it would not
+   * Verifier keys of directors, beside those on the roster: by their signed word the log of a colleague may go on where it would not
    * else be believed (spec/audit-log.md section 12).
    */
   readonly directors?: readonly string[] | undefined
@@ -64,15 +74,26 @@ export interface Messenger extends TypedEventTarget<MessengerEvents> {
    *   On record, and not taken: REFUSED.
    */
   send(to: PeerId | string, text: string | Uint8Array, options?: SendOptions): Promise<Delivery>
+
+  /**
+   * Takes a roster that came by another way than from a peer, and brings it to all who are here.
+   * @param signed - as the director signed it
+   * @returns false when it is the one that is in force
+   * @throws MessengerError ROSTER_MALFORMED, ROSTER_FOREIGN, ROSTER_STALE, ROSTER_UNSIGNED, ROSTER_FORKED, ROSTER_EXPIRED,
+   *   AUDIT_UNAVAILABLE, MESSENGER_CLOSED
+   */
+  takeRoster(signed: Uint8Array): Promise<boolean>
 }
 
 /**
- * The messenger as a libp2p service: `createLibp2p({ services: { messenger: messenger({ audit }) } })`. Whoever holds
- * the node can also dial past it; `createMessenger` hides the node.
- * @throws MessengerError AUDIT_SINK_MISSING, NAME_INVALID
+ * The messenger as a libp2p service: `createLibp2p({ connectionGater: gate, services: { messenger: messenger({ audit,
+ * roster, gate }) } })` with `gate = new RosterGate({ roster })`. Whoever holds the node can also dial past it;
+ * `createMessenger` hides the node.
+ * @throws MessengerError AUDIT_SINK_MISSING, ROSTER_MISSING, NAME_INVALID
  */
 export function messenger(init: MessengerInit): (components: MessengerComponents) => Messenger {
   assertSink(init?.audit)
+  assertRoster(init.roster)
   const name = init.name === undefined ? undefined : parseName(init.name)
   return (components) => new MessengerService({ ...init, name }, components)
 }
@@ -81,6 +102,14 @@ function assertSink(audit: AuditSink | undefined): void {
   if (typeof audit?.append !== 'function' || typeof audit.read !== 'function' || typeof audit.lookup !== 'function') {
     const message = 'a messenger needs an audit sink: pass { audit: await auditLog({ … }) } of @branchline/audit-sink'
     throw new MessengerError('AUDIT_SINK_MISSING', message)
+  }
+}
+
+/** @throws MessengerError ROSTER_MISSING */
+export function assertRoster(roster: RosterKeeper | undefined): void {
+  if (!(roster instanceof RosterKeeper)) {
+    const message = 'a messenger needs the roster of its library: pass { roster: await openRoster(file) }'
+    throw new MessengerError('ROSTER_MISSING', message)
   }
 }
 
@@ -97,6 +126,9 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   #genesis: Promise<Uint8Array> | undefined
   #outgoing: Outgoing | undefined
   #incoming: Incoming | undefined
+  readonly #turnedAway: TurnedAway
+  readonly #spread: RosterSpread
+  readonly #gate: RosterGate | undefined
   #topology: string | undefined
   /** Reading a peer ID takes a fifth of the time that sending a message does. */
   readonly #parsed = new Map<string, string>()
@@ -104,11 +136,16 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   constructor(init: MessengerInit, components: MessengerComponents) {
     super()
     this.#components = components
+    const { roster, directors = [] } = init
+    const self = components.peerId.toString()
     this.#context = {
       sink: init.audit,
-      self: components.peerId.toString(),
-      name: init.name,
-      directors: init.directors ?? [],
+      roster,
+      self,
+      name: init.name ?? roster.member(self)?.name,
+      get directors() {
+        return [...directors, ...roster.current.directors]
+      },
       recordTimeoutMs: init.recordTimeoutMs ?? RECORD_TIMEOUT_MS,
       log: components.logger.forComponent('branchline:messenger'),
       openStream: (peer, signal) => this.#openStream(peer, signal),
@@ -117,6 +154,38 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
       stop: (error) => this.#stopFor(error),
       auditFailed: (error) => this.safeDispatchEvent('audit:failed', { detail: { error } }),
     }
+    this.#turnedAway = new TurnedAway(this.#context, (from, error) => {
+      this.safeDispatchEvent('refused', { detail: { from, error } })
+    })
+    this.#gate = init.gate
+    this.#spread = this.#newSpread(init)
+  }
+
+  #newSpread({ roster, gate }: MessengerInit): RosterSpread {
+    const { registrar, connectionManager } = this.#components
+    return new RosterSpread({
+      roster,
+      registrar,
+      connectionManager,
+      log: this.#context.log,
+      record: (taken, from) => this.#recordRoster(taken, from),
+      onRefused: (from, error) => {
+        if (error.code.startsWith('AUDIT_')) this.#context.auditFailed(error)
+        else this.#turnedAway.note(from, error)
+      },
+      onFailed: (error) => this.#context.auditFailed(error),
+      isAdmitted: (peer) => gate?.admits(peer) ?? roster.whyNot(peer) === undefined,
+      isAlone: gate !== undefined,
+    })
+  }
+
+  async #recordRoster(roster: Roster, from: string | undefined): Promise<void> {
+    const { sink, self, recordTimeoutMs } = this.#context
+    await Recorded.mint(sink, rosterEntry(self, roster, from), () => undefined, { timeoutMs: recordTimeoutMs })
+  }
+
+  readonly #onTurnedAway = ({ detail: { from, error } }: RosterGateEvents['refused']): void => {
+    this.#turnedAway.note(from, error)
   }
 
   /** Read once, unless that failed. */
@@ -148,17 +217,22 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   /** On record before the first peer is answered: a log that cannot be written keeps the messenger from starting. */
   async start(): Promise<void> {
     if (this.#outgoing !== undefined) return
+    const why = this.#context.roster.whyNot(this.#context.self)
+    if (why !== undefined) throw why
     await this.#recordSession('start')
     this.#outgoing = new Outgoing(this.#context)
     this.#incoming = new Incoming({
       context: this.#context,
       onMessage: (detail) => this.safeDispatchEvent('message', { detail }),
       onRefused: (from, error) => this.safeDispatchEvent('refused', { detail: { from, error } }),
+      onTurnedAway: (from, error) => this.#turnedAway.note(from, error),
     })
+    this.#gate?.addEventListener('refused', this.#onTurnedAway)
     const handle = (stream: Stream, connection: Connection): void => this.#incoming?.handle(stream, connection)
     const { registrar } = this.#components
     await registrar.handle(PROTOCOL, handle, { maxInboundStreams: MAX_INBOUND_STREAMS })
     this.#topology = await registrar.register(PROTOCOL, { onConnect: (peer) => this.#outgoing?.greet(peer.toString()) })
+    await this.#spread.start()
   }
 
   /** Before libp2p closes connections: receipts of what is being recorded still go out. */
@@ -167,6 +241,8 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     if (outgoing === undefined) return
     this.#outgoing = undefined
     this.#incoming = undefined
+    this.#gate?.removeEventListener('refused', this.#onTurnedAway)
+    await this.#spread.stop()
     if (this.#topology !== undefined) this.#components.registrar.unregister(this.#topology)
     await this.#components.registrar.unhandle(PROTOCOL)
     await Promise.all([outgoing.close(), incoming?.close()])
@@ -178,8 +254,10 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   }
 
   async #recordSession(event: 'start' | 'stop'): Promise<void> {
-    const { sink, self, name, recordTimeoutMs } = this.#context
-    const entry: AuditEntry = { kind: 'session', actor: self, detail: { event, ...(name !== undefined && { name }) } }
+    const { sink, self, name, roster, recordTimeoutMs } = this.#context
+    const inForce = { roster: roster.current.serial, 'roster-sha256': roster.hash }
+    const more = event === 'start' ? { ...(name !== undefined && { name }), ...inForce } : {}
+    const entry: AuditEntry = { kind: 'session', actor: self, detail: { event, ...more } }
     await Recorded.mint(sink, entry, () => undefined, { timeoutMs: recordTimeoutMs })
   }
 
@@ -187,6 +265,11 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     if (this.#outgoing === undefined) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is not running')
     const bytes = typeof text === 'string' ? Buffer.from(text.toWellFormed()) : text
     return this.#outgoing.send(this.#parsePeer(to), bytes, options)
+  }
+
+  async takeRoster(signed: Uint8Array): Promise<boolean> {
+    if (this.#outgoing === undefined) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is not running')
+    return this.#spread.take(parseRoster(signed))
   }
 
   #parsePeer(to: PeerId | string): string {

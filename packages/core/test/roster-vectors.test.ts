@@ -10,8 +10,8 @@ import {
   parseRoster,
   requestCheck,
   type Roster,
+  Standing,
   verifyRoster,
-  whyNot,
 } from '../src/roster/index.ts'
 
 interface RosterCase {
@@ -74,7 +74,7 @@ describe('spec/vectors/roster.json', () => {
     const verdict = said(() => {
       const roster = read(note)
       assertInForce(roster, now)
-      return whyNot(roster, peer, now)?.code ?? 'accept'
+      return new Standing(roster).whyNot(peer, now)?.code ?? 'accept'
     })
     expect(verdict).toBe(expected)
   })

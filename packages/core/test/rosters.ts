@@ -1,8 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { type LogSigner, logSigner } from '@branchline/audit-sink'
-import { type Member, type Roster, type RosterContent, signRoster } from '../src/roster/index.ts'
-
-const DAY = 86_400_000
+import {
+  firstRoster,
+  holdRoster,
+  type Member,
+  type Roster,
+  type RosterContent,
+  type RosterKeeper,
+  rosterLogKey,
+  signRoster,
+} from '../src/roster/index.ts'
 
 export function directorNamed(name: string): LogSigner {
   return logSigner(`branchline/director/${name}`, generateKeyPairSync('ed25519').privateKey)
@@ -12,21 +19,7 @@ export function directorNamed(name: string): LogSigner {
 export const DEE = directorNamed('Dee')
 
 export function contentOf(members: readonly Member[], change: Partial<RosterContent> = {}): RosterContent {
-  return {
-    directors: [DEE.vkey],
-    expires: Date.now() + DAY,
-    issued: Date.now() - DAY,
-    lan: 'milltown',
-    library: 'Milltown Public Library',
-    members,
-    relays: [],
-    revoked: [],
-    serial: 1,
-    succession: [],
-    v: 1,
-    witnesses: [],
-    ...change,
-  }
+  return { ...firstRoster('Milltown Public Library', DEE.vkey, { days: 1, lan: 'milltown' }), members, ...change }
 }
 
 export async function rosterOf(
@@ -49,4 +42,36 @@ export function memberNamed(name: string, change: Partial<Member> = {}): Member 
     rooms: [],
     ...change,
   }
+}
+
+/** Of whom the tests have met lately; those of earlier tests are forgotten. */
+const MAX_TOWN = 60
+let town: RosterKeeper | undefined
+let registering: Promise<unknown> = Promise.resolve()
+
+/**
+ * Puts a device on the roster that all devices of a test hold together; under another name, or with another log key, when
+ * it is there already.
+ */
+export async function onRoster(peer: string, logKey: string, name?: string): Promise<RosterKeeper> {
+  const registered = registering.then(() => register(peer, logKey, name))
+  registering = registered.catch(() => undefined)
+  return registered
+}
+
+/** The roster of everyone who was registered. */
+export function everyone(): RosterKeeper {
+  if (town === undefined) throw new Error('nobody is on the roster yet')
+  return town
+}
+
+async function register(peer: string, logKey: string, name: string | undefined): Promise<RosterKeeper> {
+  const known = town?.member(peer)
+  const member = memberNamed(name ?? known?.name ?? `Desk …${peer.slice(-6)}`, { peer, log: rosterLogKey(logKey) })
+  const others = (town?.current.members ?? []).filter((each) => each.peer !== peer && each.log !== member.log)
+  const members = [...others, member].slice(-MAX_TOWN)
+  const roster = await rosterOf(members, { serial: (town?.current.serial ?? 0) + 1 })
+  if (town === undefined) town = holdRoster(roster.signed)
+  else await town.take(roster, async () => undefined)
+  return town
 }

@@ -27,7 +27,7 @@ export class LineChat {
   /** Listens to the messenger, and takes lines until they end or say so; then waits for what is under way. */
   async run(lines: AsyncIterable<Uint8Array>): Promise<void> {
     const { view, session, signal } = this.#init
-    const { messenger, settings } = session
+    const { messenger } = session
     messenger.addEventListener('message', ({ detail: { value, receipt } }) => {
       this.#partner ??= value.from
       view.message(value, receipt.seq)
@@ -35,7 +35,7 @@ export class LineChat {
     messenger.addEventListener('colleague:here', ({ detail }) => view.here(detail))
     messenger.addEventListener('colleague:gone', ({ detail }) => view.gone(detail))
     messenger.addEventListener('audit:failed', ({ detail }) => this.#auditFailed(detail.error))
-    view.ready({ peerId: messenger.peerId, name: settings.name, addresses: messenger.addresses() })
+    view.ready({ peerId: messenger.peerId, name: messenger.name ?? '', addresses: messenger.addresses() })
     const ended = new Promise<IteratorResult<Uint8Array>>((resolve) => {
       signal.addEventListener('abort', () => resolve({ done: true, value: undefined }), { once: true })
     })

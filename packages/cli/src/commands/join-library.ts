@@ -1,15 +1,16 @@
 import { createInterface } from 'node:readline'
 import { stat } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { openLogKeys } from '@branchline/audit-sink'
 import {
   formatRequest,
   isNewer,
-  memberOf,
   readRoster,
   requestCheck,
   type Roster,
   rosterEntry,
   rosterLogKey,
+  Standing,
   verifyRoster,
   writeRoster,
 } from '@branchline/core/roster'
@@ -33,21 +34,22 @@ export async function joinLibrary(this: Context, flags: JoinLibraryFlags, file?:
   const isNew = await isNewHere(paths, roster)
   if (isNew === 'library') await confirm(io, roster, flags)
   const peer = peerIdOf(await openIdentity(paths.identity))
-  if (isNew !== undefined) await take(paths, roster, peer)
-  const member = memberOf(roster, peer)
+  if (isNew !== undefined && !(await giveToRunning(paths, roster))) await take(paths, roster, peer)
+  const standing = new Standing(roster)
+  const member = standing.member(peer)
   if (flags.json) {
     printJson(io, { ...whoseAsJson(roster), taken: isNew !== undefined, peer, member: member ?? null })
     return
   }
   print(io, isNew === undefined ? 'That roster is held here already.' : `Roster number ${roster.serial} is taken.`)
   if (member !== undefined) print(io, `You are on it: ${sanitiseLine(member.name)}, ${sanitiseLine(member.branch)}.`)
-  else if (!isRelayOf(roster, peer)) note(io, 'You are not on it: give the director the code of "branchline join".')
+  else if (!standing.isRelay(peer)) note(io, 'You are not on it: give the director the code of "branchline join".')
 }
 
 async function printRequest(io: CliIO, paths: ProfilePaths, flags: JoinLibraryFlags, peer: string): Promise<void> {
   const { parseName } = await import('@branchline/core')
   const { settingsFor } = await import('../profile/settings.ts')
-  const name = parseName((await settingsFor(paths, flags)).name)
+  const name = parseName((await settingsFor(paths, flags)).name ?? userInfo().username)
   const { signer } = await openLogKeys(paths.logKey, `branchline/${peer}`)
   const code = formatRequest({ peer, log: rosterLogKey(signer.vkey), name })
   if (flags.json) printJson(io, { code, check: requestCheck(code), name, peer, log: signer.vkey })
@@ -88,16 +90,24 @@ async function confirm(io: CliIO, roster: Roster, { yes, json }: JoinLibraryFlag
   }
 }
 
+/**
+ * The messenger that runs on the profile takes it, and brings it to all who are here.
+ * @returns false when none runs
+ */
+async function giveToRunning(paths: ProfilePaths, { signed }: Roster): Promise<boolean> {
+  const { LiveClient } = await import('../live/client.ts')
+  await using live = await LiveClient.connect(paths)
+  if (live === undefined) return false
+  await live.takeRoster(signed)
+  return true
+}
+
 /** On record first (spec/roster.md section 6); a relay keeps no log. */
 async function take(paths: ProfilePaths, roster: Roster, peer: string): Promise<void> {
-  if (!isRelayOf(roster, peer)) {
+  if (!new Standing(roster).isRelay(peer)) {
     const { openLog } = await import('../profile/open.ts')
     await using log = await openLog(paths, peer)
     await log.append([rosterEntry(peer, roster)])
   }
   await writeRoster(paths.roster, roster)
-}
-
-function isRelayOf({ relays }: Roster, peer: string): boolean {
-  return relays.some((address) => address.endsWith(`/p2p/${peer}`))
 }

@@ -1,4 +1,4 @@
-import { type Member, readRoster, type Roster, verifyRoster, whyNot } from '@branchline/core/roster'
+import { type Member, readRoster, type Roster, Standing, verifyRoster } from '@branchline/core/roster'
 import { sanitiseLine } from '@branchline/core/sanitise'
 import { type Context, print, printJson } from '../io.ts'
 import { printWhose, whoseAsJson } from './library-roster.ts'
@@ -60,7 +60,7 @@ async function rosterFor({ io }: Context, { profile, roster: file }: LibraryRead
 }
 
 function standingOf(roster: Roster, { peer }: Member): string {
-  return whyNot(roster, peer, Date.now())?.code ?? 'member'
+  return new Standing(roster).whyNot(peer, Date.now())?.code ?? 'member'
 }
 
 function inWords(value: string | number | readonly string[]): string {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { AuditError } from '@branchline/audit-sink'
 import { NOTE_KEY, parseVerifierKey, verifySignatures } from '@branchline/audit-sink/tlog'
 import { MessengerError, type MessengerErrorCode } from '../errors.ts'
-import type { Member, Roster, RosterContent } from './roster.ts'
+import type { Roster, RosterContent } from './roster.ts'
 import { leadsOn } from './succession.ts'
 
 const FINGERPRINT_DIGITS = 32
@@ -43,27 +43,8 @@ export function isNewer(held: Roster, offered: Roster, now: number): boolean {
   return true
 }
 
-/** Whom the roster has under this peer ID. */
-export function memberOf(roster: RosterContent, peer: string): Member | undefined {
-  return roster.members.find((member) => member.peer === peer)
-}
-
-/**
- * Why somebody may not take part (section 2), the roster being in force.
- * @returns MEMBER_REVOKED, MEMBER_UNKNOWN, MEMBER_EXPIRED; undefined for a member
- */
-export function whyNot(roster: RosterContent, peer: string, now: number): MessengerError | undefined {
-  const revoked = roster.revoked.find((each) => each.peer === peer)
-  if (revoked !== undefined) return error('MEMBER_REVOKED', `${peer} was taken off the roster: ${revoked.reason}`)
-  const member = memberOf(roster, peer)
-  if (member === undefined) return error('MEMBER_UNKNOWN', `${peer} is not on the roster of ${roster.library}`)
-  if (now < (member.from ?? 0) || now >= (member.until ?? Number.POSITIVE_INFINITY)) {
-    return error('MEMBER_EXPIRED', `${member.name} is on the roster for another time`)
-  }
-  return undefined
-}
-
-function assertSigned({ directors, note }: Roster): void {
+/** @throws MessengerError ROSTER_UNSIGNED */
+export function assertSigned({ directors, note }: Roster): void {
   try {
     verifySignatures(
       note,
@@ -84,9 +65,5 @@ export function assertInForce({ expires }: RosterContent, now: number): void {
 }
 
 function refuse(code: MessengerErrorCode, why: string): never {
-  throw error(code, `the roster is refused: ${why}`)
-}
-
-function error(code: MessengerErrorCode, message: string): MessengerError {
-  return new MessengerError(code, message)
+  throw new MessengerError(code, `the roster is refused: ${why}`)
 }

@@ -85,6 +85,31 @@ function textOf(content: RosterContent): string {
   return `${canonicalJson(content as unknown as Json)}\n`
 }
 
+const DAY_MS = 86_400_000
+const MAX_LAN_CHARACTERS = 40
+
+/**
+ * What a library's first roster says, to be changed and signed: nobody is on it yet.
+ * @param director - verifier key
+ * @param days - how long it is in force
+ */
+export function firstRoster(
+  library: string,
+  director: string,
+  { days = 365, lan = lanNameOf(library) } = {},
+): RosterContent {
+  const issued = Date.now()
+  const nobody = { members: [], relays: [], revoked: [], succession: [], witnesses: [] }
+  return { ...nobody, directors: [director], expires: issued + days * DAY_MS, issued, lan, library, serial: 1, v: 1 }
+}
+
+/** Of the library's own, so that two libraries in one network do not look for each other. */
+function lanNameOf(library: string): string {
+  const plain = library.normalize('NFKD').toLowerCase().replace(/\p{M}/gu, '')
+  const name = plain.replace(/[^a-z0-9]+/g, '-').slice(0, MAX_LAN_CHARACTERS)
+  return name.replace(/^-|-$/g, '') || 'branchline'
+}
+
 /**
  * Signs a roster.
  * @throws MessengerError ROSTER_MALFORMED when it says what no roster may, or the signer is none of its directors
