@@ -69,7 +69,17 @@ export async function createRelay(init: CreateRelayInit, options: AbortOptions =
     throw startError(cause)
   }
   const { relay } = node.services as unknown as { relay: CircuitRelayService }
-  const close = async (): Promise<void> => node.stop()
+  // libp2p keeps a place for whoever has gone; it is not kept for whoever was taken off.
+  const onChange = (): void => {
+    for (const peer of relay.reservations.keys()) {
+      if (roster.whyNot(peer.toString()) !== undefined) relay.reservations.delete(peer)
+    }
+  }
+  roster.addEventListener('change', onChange)
+  const close = async (): Promise<void> => {
+    roster.removeEventListener('change', onChange)
+    await node.stop()
+  }
   return {
     peerId: node.peerId.toString(),
     addresses: () => node.getMultiaddrs().map(String),

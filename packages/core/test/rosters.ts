@@ -18,8 +18,13 @@ export function directorNamed(name: string): LogSigner {
 /** Of everyone whom these tests put on a roster, unless a test needs another. */
 export const DEE = directorNamed('Dee')
 
+/** The same all the time, so that the same people make the same roster. */
+const ISSUED = Date.now()
+const EXPIRES = ISSUED + 86_400_000
+
 export function contentOf(members: readonly Member[], change: Partial<RosterContent> = {}): RosterContent {
-  return { ...firstRoster('Milltown Public Library', DEE.vkey, { days: 1, lan: 'milltown' }), members, ...change }
+  const first = firstRoster('Milltown Public Library', DEE.vkey, { lan: 'milltown' })
+  return { ...first, issued: ISSUED, expires: EXPIRES, members, ...change }
 }
 
 export async function rosterOf(
