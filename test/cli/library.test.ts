@@ -12,7 +12,7 @@ interface Town {
   readonly key: string
   readonly roster: string
   /** Runs a command that must succeed. */
-  does(...args: string[]): Promise<string>
+  readonly does: (...args: string[]) => Promise<string>
 }
 
 async function town(): Promise<Town> {

@@ -62,7 +62,7 @@ describe('without a roster', () => {
     // @ts-expect-error -- one that may be missing
     messenger({ audit, roster: undefined })
     // @ts-expect-error -- a look-alike
-    messenger({ audit, roster: { ...roster } })
+    messenger({ audit, roster: { current: roster.current, hash: roster.hash } })
     // @ts-expect-error -- no roster
     void createMessenger({ identity, audit })
     expectTypeOf<MessengerInit>().toHaveProperty('roster').toEqualTypeOf<RosterKeeper>()

@@ -50,7 +50,7 @@ export async function signNext(
   return roster
 }
 
-export function validity(
+function validity(
   { days = DEFAULT_DAYS }: Pick<DirectorFlags, 'days'>,
   now: number,
 ): { issued: number; expires: number } {

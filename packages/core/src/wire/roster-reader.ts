@@ -5,7 +5,7 @@ import { MAX_ROSTER_BYTES } from '../limits.ts'
 const SERIAL_BYTES = 8
 const HASH_BYTES = 32
 const LENGTH_BYTES = 4
-export const STATE_BYTES = SERIAL_BYTES + HASH_BYTES
+const STATE_BYTES = SERIAL_BYTES + HASH_BYTES
 const MAX_BYTES = STATE_BYTES + LENGTH_BYTES + MAX_ROSTER_BYTES
 
 /** What the other side of a stream holds. */
