@@ -30,6 +30,7 @@ const FLOORS = {
     'create-messenger.ts',
     'network',
     'messenger.ts',
+    'messenger-init.ts',
     'delivery',
     'spread',
     'wire',

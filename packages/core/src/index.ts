@@ -5,13 +5,8 @@ export { MESSENGER_ERROR_CODES, MessengerError, type MessengerErrorCode } from '
 export { openIdentity, peerIdOf } from './identity.ts'
 export { MAX_TEXT_BYTES, PROTOCOL } from './limits.ts'
 export type { Delivery, ReceivedMessage, SentMessage } from './messages.ts'
-export {
-  type Messenger,
-  type MessengerComponents,
-  type MessengerEvents,
-  type MessengerInit,
-  messenger,
-} from './messenger.ts'
+export type { Messenger, MessengerComponents, MessengerEvents, MessengerInit } from './messenger-init.ts'
+export { messenger } from './messenger.ts'
 export { parseName } from './name.ts'
 export { parsePeerAddress } from './network/addresses.ts'
 export type { Colleague, ColleagueEvents } from './network/colleagues.ts'

@@ -360,6 +360,21 @@ describe('a roster that takes somebody off', () => {
   })
 })
 
+test('who is taken off oneself sends and takes nothing more, however soon colleagues know of it', async () => {
+  const [ann, bea] = [await device(), await device()]
+  const members = [listed(ann, 'Ann'), listed(bea, 'Bea')]
+  const there = await person({ roster: await held(members) }, bea)
+  const here = await person({ roster: await held(members), peers: [there.address] }, ann)
+  await here.messenger.send(bea.peer, 'before')
+  const revoked = [{ peer: bea.peer, reason: 'left', time: 1 }]
+  const alone = await rosterOf([listed(ann, 'Ann')], { serial: 2, revoked })
+  await there.messenger.takeRoster(alone.signed)
+  await expect(there.messenger.send(ann.peer, 'hello')).rejects.toMatchObject({ code: 'MEMBER_REVOKED' })
+  const late = here.messenger.send(bea.peer, 'after', { timeoutMs: 500 })
+  await expect(late).rejects.toMatchObject({ code: expect.stringMatching(/^(REFUSED|NOT_CONFIRMED|MEMBER_REVOKED)$/) })
+  expect(await recordsOf(bea.store, 'received')).toHaveLength(1)
+})
+
 describe('a roster that has expired', () => {
   test('lets nobody write, and a newer one come', async () => {
     const [ann, bea] = [await device(), await device()]

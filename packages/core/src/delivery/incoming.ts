@@ -1,4 +1,4 @@
-import { type AuditEntry, type AuditReceipt, type Hash, leafHash, type SignedCheckpoint } from '@branchline/audit-sink'
+import { type AuditReceipt, type Hash, leafHash, type SignedCheckpoint } from '@branchline/audit-sink'
 import type { Connection, Stream } from '@libp2p/interface'
 import { MessengerError } from '../errors.ts'
 import { STOP_TIMEOUT_MS } from '../limits.ts'
@@ -12,8 +12,8 @@ import { type CheckedMessage, type OpenedMessage, openMessage, readText } from '
 import type { DeliveryContext } from './context.ts'
 import { isNotAsItWas } from './own-log.ts'
 import { readInTime } from './read-in-time.ts'
+import { receivedEntry, receivedMessage } from './received.ts'
 import { recordRefusal } from './record-refusal.ts'
-import { seenOf } from './seen.ts'
 import { type Greeted, StreamLogs } from './stream-logs.ts'
 
 export interface IncomingInit {
@@ -125,7 +125,7 @@ export class Incoming {
     let opened: OpenedMessage
     const { roster, self } = this.#init.context
     try {
-      roster.assertTakesPart(from)
+      for (const peer of [self, from]) roster.assertTakesPart(peer)
       opened = openMessage(message, from, self)
     } catch (error) {
       if (proof !== undefined) theirs.follow(proof)
@@ -217,37 +217,4 @@ export class Incoming {
 /** Whether it is our own log that keeps us from taking a message, and not the message. */
 function isOurFault({ code }: MessengerError): boolean {
   return code === 'AUDIT_UNAVAILABLE' || code === 'AUDIT_RECEIPT_WRONG'
-}
-
-function receivedEntry(
-  { id, line, record, payloads }: CheckedMessage,
-  self: string,
-  seen: SignedCheckpoint | undefined,
-): AuditEntry {
-  return {
-    kind: 'received',
-    actor: self,
-    peers: [record.actor],
-    message: id,
-    conversation: record.conversation,
-    detail: record.detail,
-    payloads: [...payloads, { label: 'record', bytes: line }],
-    ...(seen !== undefined && { seen: [seenOf(seen)] }),
-  }
-}
-
-function receivedMessage(
-  { id, record, text }: CheckedMessage,
-  receipt: AuditReceipt,
-  name: string | undefined,
-): ReceivedMessage {
-  return {
-    id,
-    from: record.actor,
-    name,
-    text: Buffer.from(text).toString('utf8'),
-    bytes: text,
-    sentAt: record.time,
-    receivedAt: receipt.record.time,
-  }
 }

@@ -1,0 +1,39 @@
+import type { AuditEntry, AuditReceipt, SignedCheckpoint } from '@branchline/audit-sink'
+import type { ReceivedMessage } from '../messages.ts'
+import type { CheckedMessage } from './check-message.ts'
+import { seenOf } from './seen.ts'
+
+/** How a message that came is recorded (spec/wire.md section 5). */
+export function receivedEntry(
+  { id, line, record, payloads }: CheckedMessage,
+  self: string,
+  seen: SignedCheckpoint | undefined,
+): AuditEntry {
+  return {
+    kind: 'received',
+    actor: self,
+    peers: [record.actor],
+    message: id,
+    conversation: record.conversation,
+    detail: record.detail,
+    payloads: [...payloads, { label: 'record', bytes: line }],
+    ...(seen !== undefined && { seen: [seenOf(seen)] }),
+  }
+}
+
+/** @param name - what the roster calls the author */
+export function receivedMessage(
+  { id, record, text }: CheckedMessage,
+  receipt: AuditReceipt,
+  name: string | undefined,
+): ReceivedMessage {
+  return {
+    id,
+    from: record.actor,
+    name,
+    text: Buffer.from(text).toString('utf8'),
+    bytes: text,
+    sentAt: record.time,
+    receivedAt: receipt.record.time,
+  }
+}
