@@ -30,7 +30,7 @@ export class Library {
     const members = people.map(({ name, peer, logKey }) => {
       return { branch: 'Northside', desks: [], log: rosterLogKey(logKey), name, peer, roles: [], rooms: [] }
     })
-    const first = firstRoster('Milltown Public Library', this.#director.vkey, { days: 1, lan: `test-${process.pid}` })
+    const first = firstRoster('Milltown Public Library', this.#director.vkey, { lan: `test-${process.pid}` })
     const content = { ...first, serial: (this.#serial += 1), members, ...change }
     const { signed } = await signRoster(content, this.#director)
     return signed

@@ -9,7 +9,14 @@ import {
   settleLogKeys,
 } from '@branchline/audit-sink'
 import { levelStore } from '@branchline/audit-sink/stores/level'
-import { createMessenger, type HostedMessenger, openIdentity, openRoster, peerIdOf } from '@branchline/core'
+import {
+  createMessenger,
+  type HostedMessenger,
+  openIdentity,
+  openRoster,
+  peerIdOf,
+  type RosterKeeper,
+} from '@branchline/core'
 import { CliError } from '../cli-error.ts'
 import { serveLive } from '../live/server.ts'
 import type { ProfilePaths } from './paths.ts'
@@ -19,7 +26,7 @@ import type { Settings } from './settings.ts'
 export interface Session extends AsyncDisposable {
   readonly messenger: HostedMessenger
   readonly audit: AuditSink
-  readonly settings: Settings
+  readonly roster: RosterKeeper
 }
 
 /**
@@ -41,7 +48,7 @@ export async function openSession(paths: ProfilePaths, settings: Settings, signa
     closers.push(() => messenger.close())
     const live = await serveLive(paths, { messenger, audit })
     closers.push(() => live.close())
-    return { messenger, audit, settings, [Symbol.asyncDispose]: close }
+    return { messenger, audit, roster, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()
     throw error
