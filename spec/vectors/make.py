@@ -291,6 +291,9 @@ def log_vectors():
     extra[2]["payloads"].append({"label": "note", "salt": salt(9).hex(), "payload": "00"})
     reversed_clock = copy.deepcopy(ann[:2])
     reversed_clock.append({"line": canonical({**base(2, leaf(ann[1]["line"]), kind="session", detail={"event": "stop"}), "mono": 1}), "payloads": []})
+    repeated = copy.deepcopy(bea)
+    second = {**json.loads(bea[1]["line"]), **{name: json.loads(bea[3]["line"])[name] for name in ("mono", "time")}, "seq": 4, "prev": leaf(bea[3]["line"])}
+    repeated.append({"line": canonical(second), "payloads": copy.deepcopy(bea[1]["payloads"])})
     foreign = copy.deepcopy(bea)
     foreign_line = ann[3]["line"].encode()
     record = json.loads(foreign[1]["line"])
@@ -323,6 +326,8 @@ def log_vectors():
         case("two records swapped", swapped, "TAMPERED", "RECORD_MISPLACED", 2),
         case("another genesis", [bea[0], *ann[1:]], "TAMPERED", "RECORD_ALTERED", 0),
         case("genesis for another origin", edited(ann[:1], 0, '"origin":"branchline/12D3KooWAnn', '"origin":"branchline/12D3KooWAnx'), "TAMPERED", "GENESIS_WRONG", 0),
+        case("genesis with a key of another name", edited(ann[:1], 0, genesis(ANN)["detail"]["key"], genesis(BEA)["detail"]["key"]), "TAMPERED", "GENESIS_WRONG", 0),
+        case("genesis with a key that is none", edited(ann[:1], 0, genesis(ANN)["detail"]["key"], "key"), "TAMPERED", "GENESIS_WRONG", 0),
         case("clock turned back", reversed_clock, "TAMPERED", "CLOCK_REVERSED", 2),
         case("text changed", payload(ann, 3, 0, payload=b"Please pull 641.6 ROM for us".hex()), "TAMPERED", "PAYLOAD_ALTERED", 3),
         case("text cut", payload(ann, 3, 0, payload=b"Please".hex()), "TAMPERED", "PAYLOAD_ALTERED", 3),
@@ -330,6 +335,7 @@ def log_vectors():
         case("text silently removed", missing, "INCOMPLETE", "PAYLOAD_MISSING", 3),
         case("text added", extra, "TAMPERED", "PAYLOAD_UNCOMMITTED", 2),
         case("receipt changed", payload(ann, 2, 0, payload=ann[2]["payloads"][0]["payload"].replace("22", "23", 1)), "TAMPERED", "PAYLOAD_ALTERED", 2),
+        case("message received a second time", repeated, "TAMPERED", "MESSAGE_REPEATED", 4),
         case("received record that keeps another message's record", foreign, "TAMPERED", "SENDER_MISMATCH", 1),
     ]
 

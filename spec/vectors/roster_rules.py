@@ -2,7 +2,7 @@
 standard library."""
 import base64, hashlib, re
 import ed25519
-from key_epochs import decode64
+from notes import decode64
 from record_rules import Refused, canonical, integer, listed, matches, parse_json, peer, text as bytes_between
 
 TYPES = {"director": 1, "witness": 4}
@@ -180,6 +180,10 @@ def bytes_of(case):
         given = case["repeat"]
         return (given["before"] + ",".join(given["piece"].replace("NNN", "%03d" % n) for n in range(given["times"])) + given["after"]).encode()
     return case["note"].encode()
+
+
+def fingerprint(vkey):
+    return hashlib.sha256(vkey.encode()).hexdigest()[:32]
 
 
 def say(case):

@@ -62,7 +62,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     package: 'audit-sink',
     entry: 'index.js',
     variable: 'BRANCHLINE_AUDIT_SINK',
-    from: /(async #commit\(waiting\) \{.*?)(try \{.*?)this\.#head = head;\s+(let next = 0;\s+for \(.*?\n)/s,
+    from: /(async #commit\(\w+\) \{.*?)(try \{.*?)this\.#head = head;\s+(let next = 0;\s+for \(.*?\n)/s,
     to: '$1this.#head = head; $3$2',
     // A kill would have to come within the millisecond by which the record is late.
     caughtBy: ['failing-sender', 'failing-receiver'],

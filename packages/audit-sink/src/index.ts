@@ -34,7 +34,7 @@ export type {
   SignedCheckpoint,
 } from './sink.ts'
 export type { AuditStore, EntryRange, Head, StoreBatch, StoredEntry, StoredPayload } from './store.ts'
-export { type JoinedMessage, type JoinReport, joinLogs } from './verify/join-logs.ts'
+export { type JoinedMessage, type JoinReport, joinLogs, type RepeatedMessage } from './verify/join-logs.ts'
 export { proveRecord } from './verify/prove-record.ts'
 export {
   type Finding,

@@ -18,6 +18,8 @@ import { MessengerError } from './errors.ts'
 
 export interface RecordOptions extends AbortOptions {
   readonly timeoutMs: number
+  /** Called when nobody waits for the record any longer, although it may still be written. */
+  readonly onGivenUp?: () => void
   /** Called when the record turned up after all, once `mint` had given up on it. */
   readonly onLate?: (receipt: AuditReceipt) => void
 }
@@ -91,7 +93,7 @@ async function read(sink: AuditSink, seq: number): Promise<AuditReceipt | undefi
 
 /** Nothing is left unwatched: a record that outlives its caller is told to `onLate`, or its error ends here. */
 async function append(sink: AuditSink, entry: AuditEntry, options: RecordOptions): Promise<AuditReceipt> {
-  const { signal, timeoutMs, onLate } = options
+  const { signal, timeoutMs, onGivenUp, onLate } = options
   signal?.throwIfAborted()
   return new Promise((resolve, reject) => {
     let gaveUp = false
@@ -108,6 +110,7 @@ async function append(sink: AuditSink, entry: AuditEntry, options: RecordOptions
     const timer = setTimeout(() => {
       const message = `the record was not kept within ${timeoutMs} ms; nothing was sent`
       giveUp(new MessengerError('AUDIT_UNAVAILABLE', message))
+      onGivenUp?.()
     }, timeoutMs)
     signal?.addEventListener('abort', abort, { once: true })
     invoke(sink, entry, signal).then((receipt) => {

@@ -8,6 +8,7 @@ import {
   changedFor,
   type Device,
   device,
+  gate,
   logOf,
   messageFrame,
   own,
@@ -109,6 +110,30 @@ describe('a message that comes more than once is recorded and shown once, and an
     await until(() => stream.frames.length === 6)
     expect(new Set(receiptsOf([stream])).size).toBe(1)
     expect(await recordsOf(bea.store, 'received')).toHaveLength(1)
+  })
+
+  test('after its first record took longer than anybody waited', async () => {
+    const self = await device()
+    const { opened, open } = gate()
+    const stalled = changedFor('received', self.audit, async (entries) => {
+      await opened
+      return self.audit.append(entries)
+    })
+    const bea = await person({ audit: stalled, recordTimeoutMs: 60 }, self)
+    const came = inbox(bea)
+    const { raw, write } = await rawAuthor()
+    const frame = await write(bea.peer, 'hello')
+    const stream = await raw.open(bea.address)
+    for (const answers of [1, 2]) {
+      await stream.say(frame)
+      await until(() => stream.frames.length === answers)
+    }
+    expect(stream.frames.map(({ refusal }) => refusal?.code)).toEqual(['AUDIT_UNAVAILABLE', 'AUDIT_UNAVAILABLE'])
+    open()
+    await until(async () => (await recordsOf(bea.store, 'received')).length > 0)
+    await stream.say(frame)
+    await until(() => stream.frames.length === 3)
+    expect([came.length, (await recordsOf(bea.store, 'received')).length]).toEqual([1, 1])
   })
 })
 

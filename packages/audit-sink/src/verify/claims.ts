@@ -1,5 +1,6 @@
 import type { Hash } from '../hash.ts'
 import type { Findings } from './findings.ts'
+import { HeldSizes } from './held-sizes.ts'
 import { RecentRoots } from './recent-roots.ts'
 import type { Witness } from './report.ts'
 
@@ -32,10 +33,7 @@ export class Claims {
   /** Sizes of `#bySize`, the smallest last. */
   #wanted: number[] = []
   #contradictions: Claim[] = []
-  /** The largest size below the smallest contradiction at which a claim held. */
-  #heldBelow = 0
-  /** The same for the claims of one witness, who is thought to have seen one history. */
-  readonly #heldBy = new Map<string, number>()
+  readonly #held = new HeldSizes()
   #largestHeld = 0
   /** Roots at sizes that somebody waits for, and who. */
   readonly #noted = new Map<number, Hash>()
@@ -79,7 +77,7 @@ export class Claims {
     this.#want()
   }
 
-  /** Calls back when the log has this many records, before anything else is compared there; its root is known from then on. */
+  /** Calls back when the log has this many records, after what was expected is compared there; its root is known from then on. */
   whenReached(size: number, call: () => void): void {
     this.#waiting.set(size, [...(this.#waiting.get(size) ?? []), call])
     this.#want()
@@ -104,8 +102,8 @@ export class Claims {
     const waiting = this.#waiting.get(seq + 1) ?? []
     if (waiting.length > 0) this.#noted.set(seq + 1, this.root)
     const known = [...(this.#bySize.get(seq + 1) ?? [])]
-    for (const call of waiting) call()
     for (const claim of known) this.compare(claim)
+    for (const call of waiting) call()
   }
 
   /** @returns whether the claim holds; undefined when the tree no longer knows, or does not reach so far */
@@ -135,12 +133,7 @@ export class Claims {
 
   #hold({ size, witness }: Claim): void {
     this.#largestHeld = Math.max(this.#largestHeld, size)
-    if (size < (this.#contradictions[0]?.size ?? Number.POSITIVE_INFINITY)) {
-      this.#heldBelow = Math.max(this.#heldBelow, size)
-    }
-    if (witness !== undefined && !this.#contradictions.some((claim) => claim.witness?.by === witness.by)) {
-      this.#heldBy.set(witness.by, Math.max(this.#heldBy.get(witness.by) ?? 0, size))
-    }
+    this.#held.add(size)
     if (witness !== undefined) this.witness({ ...witness, size, proven: true })
   }
 
@@ -151,7 +144,6 @@ export class Claims {
 
   #contradict(claim: Claim): void {
     this.#contradictions = [...this.#contradictions, claim].toSorted((a, b) => a.size - b.size).slice(0, MAX_KEPT)
-    if (this.#heldBelow >= (this.#contradictions[0] as Claim).size) this.#heldBelow = 0
   }
 
   #accuse(claim: Claim): void {
@@ -161,14 +153,22 @@ export class Claims {
       const text = `There are two histories of this log from record ${partsAt} on: ${heldBy} has others among its first ${size} records.`
       this.#findings.add('LOG_FORKED', partsAt, text)
     } else if (rival !== undefined) {
-      const from = this.#heldBy.get(witness?.by ?? '') ?? 0
+      const from = witness === undefined ? 0 : this.#heldByWitness(witness.by)
       const text = `Two signed checkpoints of ${size} records do not agree, ${heldBy} and ${rival.heldBy}: there are two histories of this log, which part at record ${from} or later.`
       this.#findings.add('LOG_FORKED', from, text)
     } else {
-      const from = this.#heldBelow
+      const from = this.#held.below(size)
       const text = `Records ${from} to ${size - 1} are not those that were signed for: ${heldBy} has another root for the first ${size} records.`
       this.#findings.add('LOG_REWRITTEN', from, text)
     }
+  }
+
+  /** The largest size of one witness's claims below the smallest that is contradicted: one is thought to have seen one history. */
+  #heldByWitness(by: string): number {
+    const isTheirs = ({ witness }: Claim): boolean => witness?.by === by
+    const contradicted = this.#contradictions.find(isTheirs) as Claim
+    const held = [...this.#bySize].filter(([size, claims]) => size < contradicted.size && claims.some(isTheirs))
+    return held.reduce((largest, [size]) => Math.max(largest, size), 0)
   }
 
   #isFork(claim: Claim): boolean {

@@ -8,7 +8,7 @@ export interface Genesis {
   readonly origin: string
   /** Verifier key of the log key, as it stands there. */
   readonly vkey: string
-  /** The same, read; undefined when it is none. */
+  /** The same, read; undefined when it is no verifier key under that origin. */
   readonly key: VerifierKey | undefined
 }
 
@@ -22,12 +22,14 @@ export interface Expected {
 export function genesisOf({ record }: ReadEntry): Genesis | undefined {
   if (record?.kind !== 'genesis') return undefined
   const vkey = String(record.detail?.['key'])
-  return { origin: String(record.detail?.['origin']), vkey, key: keyOf(vkey) }
+  const origin = String(record.detail?.['origin'])
+  return { origin, vkey, key: keyOf(vkey, origin) }
 }
 
-function keyOf(vkey: string): VerifierKey | undefined {
+function keyOf(vkey: string, origin: string): VerifierKey | undefined {
   try {
-    return parseVerifierKey(vkey, NOTE_KEY)
+    const key = parseVerifierKey(vkey, NOTE_KEY)
+    return key.name === origin ? key : undefined
   } catch {
     return undefined
   }
@@ -43,6 +45,8 @@ export function checkGenesis(
   if (genesis === undefined || record.prev !== genesisPrev(genesis.origin)) {
     const text = 'Record 0 does not begin a log: its origin and its first hash do not belong together.'
     findings.add('GENESIS_WRONG', 0, text)
+  } else if (genesis.key === undefined) {
+    findings.add('GENESIS_WRONG', 0, `Record 0 names no key of ${genesis.origin} that could sign for this log.`)
   } else if (expected.origin !== undefined && genesis.origin !== expected.origin) {
     findings.add('GENESIS_WRONG', 0, `This is the log of ${genesis.origin}, not of ${expected.origin}.`)
   } else if (expected.key !== undefined && genesis.vkey !== expected.key) {

@@ -15,6 +15,17 @@ export interface JoinedMessage {
   readonly receivedSeq: number | undefined
 }
 
+/** A message that one log has on record as received more than once. */
+export interface RepeatedMessage {
+  readonly message: Hash
+  /** Peer ID of whose log it is. */
+  readonly to: string
+  /** Of the first record of it. */
+  readonly firstSeq: number
+  /** Of a later one. */
+  readonly seq: number
+}
+
 export interface JoinReport {
   readonly logs: readonly string[]
   /** Recorded on both sides. */
@@ -25,6 +36,8 @@ export interface JoinReport {
   readonly provedMissingAtSender: readonly JoinedMessage[]
   /** Sent, with neither a receipt nor a record at the receiver: lost on the way, or never recorded there. */
   readonly unconfirmed: readonly JoinedMessage[]
+  /** In one log: a copy of the log is no repeat. */
+  readonly repeated: readonly RepeatedMessage[]
   /** Sides of conversations whose logs were not given, so nothing is said of them. */
   readonly absentLogs: readonly string[]
 }
@@ -52,16 +65,23 @@ export class LogIndex {
   readonly received = new Map<Hash, AuditRecord>()
   /** For `message to`: the leaf hash of the receipt. */
   readonly receipts = new Map<string, Hash>()
+  readonly repeated: RepeatedMessage[] = []
 
-  add({ record, leaf }: ReadEntry, { payloads }: StoredEntry): void {
+  add({ seq, record, leaf }: ReadEntry, { payloads }: StoredEntry): void {
     this.leaves.add(leaf)
     if (record === undefined) return
     this.owner ||= record.actor
     if (record.kind === 'sent') this.sent.set(leaf, record)
-    if (record.kind === 'received') this.received.set(record.message as Hash, record)
+    if (record.kind === 'received' && record.seq === seq) this.#addReceived(record.message as Hash, record)
     if (record.kind !== 'outcome' || record.detail?.['result'] !== 'delivered') return
     const receipt = payloads.find(({ label }) => label === 'receipt')
     if (receipt !== undefined) this.receipts.set(`${record.message} ${record.peers?.[0]}`, leafHash(receipt.bytes))
+  }
+
+  #addReceived(message: Hash, record: AuditRecord): void {
+    const first = this.received.get(message)
+    if (first === undefined) this.received.set(message, record)
+    else this.repeated.push({ message, to: this.owner, firstSeq: first.seq, seq: record.seq })
   }
 }
 
@@ -71,7 +91,8 @@ export function joinIndexes(all: readonly LogIndex[]): JoinReport {
   const absent = new Set<string>()
   const bySender = joinSent(logs, absent)
   const provedMissingAtSender = findUnsent(logs, absent)
-  return { logs: [...logs.keys()], ...bySender, provedMissingAtSender, absentLogs: [...absent] }
+  const repeated = [...logs.values()].flatMap((index) => index.repeated)
+  return { logs: [...logs.keys()], ...bySender, provedMissingAtSender, repeated, absentLogs: [...absent] }
 }
 
 type BySender = Pick<JoinReport, 'both' | 'provedMissingAtReceiver' | 'unconfirmed'>

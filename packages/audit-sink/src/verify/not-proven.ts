@@ -5,10 +5,13 @@ export interface Proven {
   readonly headNoteSize: number | undefined
   readonly witnessed: Witness | undefined
   readonly unknownDirectors: readonly { readonly seq: number; readonly key: string }[]
+  /** The first record whose message was not compared with those before it. */
+  readonly repeatsOpenFrom: number | undefined
 }
 
 /** What a check of one log leaves open, in plain words; less where more was proved. */
-export function notProven({ size, headNoteSize, witnessed, unknownDirectors }: Proven): string[] {
+export function notProven(proven: Proven): string[] {
+  const { size, headNoteSize, witnessed, unknownDirectors, repeatsOpenFrom } = proven
   const seen = witnessed?.size ?? 0
   const open: string[] = []
   if (seen < size) {
@@ -24,6 +27,10 @@ export function notProven({ size, headNoteSize, witnessed, unknownDirectors }: P
   }
   const note = headNoteSize === undefined ? 'its head: there is no head note to rely on' : 'its head and its head note'
   open.push(`That no records after the last were cut off together with ${note}.`)
+  if (repeatsOpenFrom !== undefined) {
+    const text = 'is on record before: there are too many to compare, or the log could not be read a second time.'
+    open.push(`That no message received from record ${repeatsOpenFrom} on ${text}`)
+  }
   open.push('That the clock of the machine was right, and that the person named was at the keyboard.')
   open.push('That nobody spoke by another channel, which no log of this system can see.')
   return open

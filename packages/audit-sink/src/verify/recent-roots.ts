@@ -10,6 +10,8 @@ const BLOCK_LEAVES = 2 ** BLOCK_EXPONENT
  * one writer can lie between the two; older sizes than this are not compared, so that memory does not grow.
  */
 const BLOCKS_KEPT = 64
+/** No size is known that is further than this from the newest. */
+export const RECENT_SIZES = (BLOCKS_KEPT + 1) * BLOCK_LEAVES
 /** Nodes before each row of a block, and before the end. */
 const ROW_STARTS = Array.from(
   { length: BLOCK_EXPONENT + 2 },

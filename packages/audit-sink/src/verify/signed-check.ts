@@ -72,9 +72,9 @@ export class SignedCheck {
 
   begin(genesis: Genesis | undefined): void {
     this.#origin = genesis?.origin
-    this.#keys = new KeyHistory(genesis?.vkey, this.#directors)
+    this.#keys = new KeyHistory(genesis?.key && genesis.vkey, this.#directors)
     this.#cosignatures.origin = genesis?.key?.name
-    this.#headNoteFlaw = 'record 0 names no key'
+    this.#headNoteFlaw = 'record 0 names no key of it'
     if (genesis?.key !== undefined) this.#expectHeadNote(genesis.key)
     const key = this.#expectedKey ?? genesis?.key
     if (key === undefined) return

@@ -3,18 +3,27 @@ import type { StoredEntry } from '../store.ts'
 import type { SeenCheckpoint } from '../record/record.ts'
 import { isSignedBy, parseCheckpoint } from '../tlog/checkpoint.ts'
 import { type Evidence, parseEvidence, provesEquivocation } from '../tlog/evidence.ts'
+import type { VerifierKey } from '../tlog/note.ts'
 import type { Claim } from './claims.ts'
+import { type OtherCopy, standingAmong } from './copies.ts'
 import { MAX_FINDINGS } from './findings.ts'
-import type { Genesis } from './genesis-check.ts'
 import type { KeyHistory, Standing } from './key-history.ts'
 import type { Finding, Remark } from './report.ts'
 import type { Testimony } from './verify-log.ts'
 
-type Accusation = Omit<Finding, 'verdict'>
+export type Accusation = Omit<Finding, 'verdict'>
+
+/** A log that is read, which may be one of several copies. */
+export interface Holder {
+  /** Its origin, or where it lies, in words. */
+  readonly name: string
+  /** What stands in it against itself, and not in its other copies. */
+  readonly accusations: Accusation[]
+}
 
 /** A checkpoint of a log at hand that another log holds. */
 interface Seen {
-  readonly holder: string
+  readonly holder: Holder
   readonly seq: number
   readonly time: number
   readonly checkpoint: SeenCheckpoint
@@ -32,12 +41,12 @@ interface LogTestimony {
 
 /** What logs tell about each other, gathered while they are read. */
 export class Testimonies {
-  readonly #geneses: ReadonlyMap<string, Genesis>
+  readonly #origins: ReadonlySet<string>
   readonly #byOrigin = new Map<string, LogTestimony>()
 
-  /** @param geneses - of the logs at hand, by origin */
-  constructor(geneses: ReadonlyMap<string, Genesis>) {
-    this.#geneses = geneses
+  /** @param origins - of the logs at hand whose first key is known */
+  constructor(origins: ReadonlySet<string>) {
+    this.#origins = origins
   }
 
   /**
@@ -56,11 +65,14 @@ export class Testimonies {
     }
   }
 
-  /** @param keys - of the copy in question first, then of the others */
-  about(origin: string | undefined, keys: readonly KeyHistory[]): Testimony {
+  /**
+   * @param own - keys of the copy in question
+   * @param others - at hand of the same log
+   */
+  about(origin: string | undefined, own: KeyHistory, others: readonly OtherCopy[]): Testimony {
     if (origin === undefined) return { claims: [], accusations: [] }
     const { seen, accusations, unsigned } = this.#of(origin)
-    const claims = seen.flatMap((each) => claimsOf(each, keys))
+    const claims = seen.flatMap((each) => claimsOf(each, own, others))
     const isOtherKey = unsigned > 0 && claims.length === 0
     return { claims, accusations, ...(isOtherKey && { remark: otherKey(unsigned) }) }
   }
@@ -71,36 +83,34 @@ export class Testimonies {
     return known
   }
 
-  /** @param holder - origin of the log that the entry is from */
-  add(holder: string, { record }: ReadEntry, { payloads }: StoredEntry): void {
+  add(holder: Holder, { seq, record }: ReadEntry, { payloads }: StoredEntry): void {
     if (record === undefined) return
-    for (const seen of record.seen ?? []) this.#addSeen(holder, record, seen)
-    if (record.kind !== 'refused') return
-    const evidence = payloads.find(({ label }) => label === 'evidence')
-    if (evidence !== undefined) this.#addEvidence(holder, record.seq, evidence.bytes)
+    for (const seen of record.seen ?? []) this.#addSeen(holder, { seq, time: record.time }, seen)
+    const evidence = record.kind === 'refused' ? payloads.find(({ label }) => label === 'evidence') : undefined
+    if (evidence !== undefined) this.#addEvidence(holder.name, seq, evidence.bytes)
   }
 
   #addSeen(
-    holder: string,
+    holder: Holder,
     { seq, time }: { readonly seq: number; readonly time: number },
     checkpoint: SeenCheckpoint,
   ): void {
     const [origin] = checkpoint
-    if (this.#geneses.get(origin)?.key === undefined || origin === holder) return
+    if (!this.#origins.has(origin) || origin === holder.name) return
     this.#of(origin).seen.push({ holder, seq, time, checkpoint })
   }
 
   #accuseHolder(origin: string, { holder, seq }: Seen): void {
     this.#of(origin).unsigned += 1
     const text = `Record ${seq} holds a checkpoint of ${origin} that was not signed by the key which that log names for its size.`
-    this.#accuse(holder, { code: 'SEEN_UNSIGNED', seq, text })
+    accuse(holder.accusations, { code: 'SEEN_UNSIGNED', seq, text })
   }
 
   #addEvidence(holder: string, seq: number, bytes: Uint8Array): void {
     const evidence = readEvidence(bytes)
     if (evidence === undefined) return
     const { origin } = parseCheckpoint(Buffer.from(evidence.held))
-    if (this.#geneses.get(origin)?.key === undefined) return
+    if (!this.#origins.has(origin)) return
     const known = this.#of(origin).evidence
     if (known.filter((each) => each.holder === holder).length < MAX_FINDINGS) known.push({ holder, seq, evidence })
   }
@@ -119,39 +129,41 @@ export class Testimonies {
     const recovery = keys.map((each) => each.recoveryUnder(vkey, smaller)).find((each) => each !== undefined)
     if (recovery === undefined) {
       const text = `Record ${seq} of ${holder} proves that two histories of this log were signed, which part before record ${sizes[0]}.`
-      this.#accuse(origin, { code: 'LOG_FORKED', seq: 0, text })
+      accuse(this.#of(origin).accusations, { code: 'LOG_FORKED', seq: 0, text })
     } else {
       const text = `Record ${seq} of ${holder} holds a checkpoint of ${Math.max(...sizes)} records that the log gave up when a director let it go on from record ${recovery}.`
-      this.#accuse(origin, { code: 'RECORDS_LOST', seq: recovery, text })
+      accuse(this.#of(origin).accusations, { code: 'RECORDS_LOST', seq: recovery, text })
     }
   }
-
-  #accuse(origin: string, accusation: Accusation): void {
-    const { accusations } = this.#of(origin)
-    if (accusations.length < MAX_FINDINGS) accusations.push(accusation)
-  }
 }
 
-/** What a checkpoint says of the log whose keys come first. */
-function claimsOf({ holder, seq, time, checkpoint, standing }: Seen, keys: readonly KeyHistory[]): Claim[] {
+function accuse(accusations: Accusation[], accusation: Accusation): void {
+  if (accusations.length < MAX_FINDINGS) accusations.push(accusation)
+}
+
+/** What a checkpoint says of one copy of its log. */
+function claimsOf(seen: Seen, own: KeyHistory, others: readonly OtherCopy[]): Claim[] {
+  const { holder, seq, time, checkpoint } = seen
   const [, size, root] = checkpoint
-  const own = keys.length > 1 ? standingOf(checkpoint, keys) : standing
-  if (own === undefined || own.by === 'unbelieved') return []
-  const witness = { by: holder, time }
-  const heldBy = `record ${seq} of ${holder}`
-  return [{ size, root, heldBy, isSigned: () => true, witness, recovery: own.recovery, isLost: own.by === 'lost' }]
+  const standing = others.length > 0 ? standingAmong(own, others, size, isSignerOf(checkpoint)) : seen.standing
+  if (standing === undefined || standing.by === 'unbelieved') return []
+  const { recovery, by } = standing
+  const witness = { by: holder.name, time }
+  const heldBy = `record ${seq} of ${holder.name}`
+  return [{ size, root, heldBy, isSigned: () => true, witness, recovery, isLost: by === 'lost' }]
 }
 
-function standingOf(
-  [origin, size, root, signature]: SeenCheckpoint,
-  keys: readonly KeyHistory[],
-): Standing | undefined {
-  const bytes = Buffer.from(signature, 'hex')
+function standingOf(checkpoint: SeenCheckpoint, keys: readonly KeyHistory[]): Standing | undefined {
   for (const each of keys) {
-    const standing = each.standing(size, (key) => isSignedBy({ origin, size, root }, bytes, key))
+    const standing = each.standing(checkpoint[1], isSignerOf(checkpoint))
     if (standing !== undefined) return standing
   }
   return undefined
+}
+
+function isSignerOf([origin, size, root, signature]: SeenCheckpoint): (key: VerifierKey) => boolean {
+  const bytes = Buffer.from(signature, 'hex')
+  return (key) => isSignedBy({ origin, size, root }, bytes, key)
 }
 
 /** Either all who hold such are wrong, or this log is. */

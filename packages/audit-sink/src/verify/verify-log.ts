@@ -9,6 +9,7 @@ import { Findings } from './findings.ts'
 import { checkGenesis, type Genesis, genesisOf } from './genesis-check.ts'
 import { notProven } from './not-proven.ts'
 import { PayloadCheck } from './payload-check.ts'
+import { RepeatCheck } from './repeat-check.ts'
 import { SignedCheck } from './signed-check.ts'
 
 /** Where a log's bytes come from: a store, an export, a running messenger. Nothing that it says is trusted. */
@@ -63,6 +64,7 @@ export async function verifyAgainst(
   const chain = new ChainCheck(findings)
   const signed = new SignedCheck(findings, options, claims)
   const payloads = new PayloadCheck(findings, (seq, bytes) => signed.addCosignature(seq, bytes))
+  const repeats = new RepeatCheck(findings)
   let first: ReadEntry | undefined
   let genesis: Genesis | undefined
   let last: ReadEntry | undefined
@@ -86,6 +88,7 @@ export async function verifyAgainst(
         chain.add(entry)
         signed.add(entry, stored)
         payloads.add(entry, stored)
+        repeats.add(entry)
         last = entry
         records += 1
       }
@@ -103,6 +106,7 @@ export async function verifyAgainst(
     source.headNote !== undefined,
   )
   payloads.finish()
+  const repeatsOpenFrom = await repeats.finish(source, (last?.seq ?? -1) + 1, options.signal)
   return {
     origin: genesis?.origin,
     verdict: findings.verdict,
@@ -116,6 +120,6 @@ export async function verifyAgainst(
     leaf: last?.leaf,
     from: first?.record?.time,
     to: last?.record?.time,
-    notProven: notProven({ ...proven, unknownDirectors }),
+    notProven: notProven({ ...proven, unknownDirectors, repeatsOpenFrom }),
   }
 }

@@ -2,15 +2,16 @@ import type { AbortOptions } from '../sink.ts'
 import { isContinuation } from '../record/continuation.ts'
 import type { StoredEntry } from '../store.ts'
 import { parseHeadNote, withoutPadding } from '../tlog/head-note.ts'
-import { parseCheckpoint } from '../tlog/checkpoint.ts'
+import { bearsSignature, parseCheckpoint } from '../tlog/checkpoint.ts'
 import { TreeEdge } from '../tlog/tree.ts'
 import type { Claim } from './claims.ts'
+import { type OtherCopy, partingOf, standingAmong } from './copies.ts'
 import { type Genesis, genesisOf } from './genesis-check.ts'
 import { type JoinReport, joinIndexes, LogIndex } from './join-logs.ts'
 import { KeyHistory } from './key-history.ts'
 import { type ReadEntry, readEntry } from './read-entry.ts'
 import { gravestOf, type Verdict, type VerifyReport } from './report.ts'
-import { Testimonies } from './testimony.ts'
+import { type Accusation, Testimonies } from './testimony.ts'
 import { type LogSource, verifyAgainst, type VerifyOptions } from './verify-log.ts'
 
 export interface NamedLog {
@@ -42,6 +43,8 @@ interface KnownLog extends NamedLog {
   readonly genesis: Genesis | undefined
   readonly index: LogIndex
   readonly keys: KeyHistory
+  /** Those that stand in it, against itself. */
+  readonly accusations: Accusation[]
 }
 
 /**
@@ -56,31 +59,31 @@ export async function verifyLogs(logs: readonly NamedLog[], options: VerifyLogsO
   const known: KnownLog[] = []
   for (const log of logs) {
     const genesis = await readGenesis(log.source)
-    known.push({ ...log, genesis, index: new LogIndex(), keys: new KeyHistory(genesis?.vkey, directors) })
+    const keys = new KeyHistory(genesis?.key && genesis.vkey, directors)
+    known.push({ ...log, genesis, index: new LogIndex(), keys, accusations: [] })
   }
-  const geneses = new Map(known.flatMap(({ genesis }) => (genesis === undefined ? [] : [[genesis.origin, genesis]])))
-  const testimonies = new Testimonies(geneses)
+  const atHand = new Set(known.flatMap(({ genesis }) => (genesis === undefined ? [] : [genesis.origin])))
+  const testimonies = new Testimonies(new Set(known.flatMap(({ genesis }) => genesis?.key?.name ?? [])))
   for (const log of known) await fillIndex(log, testimonies, options)
-  const keys = keysByOrigin(known)
-  testimonies.weigh(keys)
+  testimonies.weigh(keysByOrigin(known))
   const witnesses = [...(options.witnesses ?? []), ...usableKeys(known)]
   const reports: VerifyReport[] = []
   for (const log of known) {
-    const origin = log.genesis?.origin
-    const others = (keys.get(origin ?? '') ?? []).filter((each) => each !== log.keys)
-    const about = testimonies.about(origin, [log.keys, ...others])
-    const claims = [...about.claims, ...(await claimsOfCopies(log, known))]
+    const copies = copiesOf(log, known)
+    const about = testimonies.about(log.genesis?.origin, log.keys, copies)
+    const claims = [...about.claims, ...(await claimsOfCopies(log, copies))]
     const own = checkpoints.filter((_, n) => origins[n] === log.genesis?.origin)
     const each = { signal, checkpoints: own, witnesses, directors, onProgress }
-    reports.push(await verifyAgainst(log.source, each, { ...about, claims }))
+    const accusations = [...about.accusations, ...log.accusations]
+    reports.push(await verifyAgainst(log.source, each, { ...about, claims, accusations }))
   }
   const join = joinIndexes(known.map(({ index }) => index))
-  const missingLogs = expected.filter((origin) => !geneses.has(origin))
+  const missingLogs = expected.filter((origin) => !atHand.has(origin))
   const isMissing = [join.provedMissingAtReceiver, join.provedMissingAtSender, missingLogs].some(
     ({ length }) => length > 0,
   )
   const verdicts = [...reports.map(({ verdict }) => verdict), ...(isMissing ? (['INCOMPLETE'] as const) : [])]
-  const strayCheckpoints = origins.filter((origin) => !geneses.has(origin))
+  const strayCheckpoints = origins.filter((origin) => !atHand.has(origin))
   return { verdict: gravestOf(verdicts), logs: reports, join, missingLogs, strayCheckpoints }
 }
 
@@ -99,7 +102,8 @@ async function readGenesis(source: LogSource): Promise<Genesis | undefined> {
 }
 
 async function fillIndex(log: KnownLog, testimonies: Testimonies, options: VerifyLogsOptions): Promise<void> {
-  const holder = log.genesis?.origin ?? log.name
+  const { accusations } = log
+  const holder = { name: log.genesis?.origin ?? log.name, accusations }
   let records = 0
   try {
     for await (const piece of log.source.read()) {
@@ -140,40 +144,34 @@ function usableKeys(known: readonly KnownLog[]): string[] {
   return known.flatMap(({ keys }) => keys.all)
 }
 
-/** A restored backup or a copied key makes two logs of one origin: what the head note of one says must hold in both. */
-async function claimsOfCopies(log: KnownLog, known: readonly KnownLog[]): Promise<Claim[]> {
+interface KnownCopy extends OtherCopy {
+  readonly log: KnownLog
+}
+
+function copiesOf(log: KnownLog, known: readonly KnownLog[]): KnownCopy[] {
+  const origin = log.genesis?.origin
+  const others = known.filter((other) => other !== log && origin !== undefined && other.genesis?.origin === origin)
+  return others.map((other) => ({ log: other, keys: other.keys, partsAt: partingOf(log.index, other.index) }))
+}
+
+/** What the head note of another copy says must hold in this one. */
+async function claimsOfCopies({ genesis, keys }: KnownLog, copies: readonly KnownCopy[]): Promise<Claim[]> {
   const claims: Claim[] = []
-  const { genesis } = log
-  if (genesis?.key === undefined) return claims
-  const { key } = genesis
-  for (const other of known) {
-    if (other === log || other.genesis?.origin !== genesis.origin) continue
-    const note = await other.source.headNote?.().catch(() => undefined)
+  for (const copy of genesis?.key === undefined ? [] : copies) {
+    const { source, name } = copy.log
+    const note = await source.headNote?.().catch(() => undefined)
     if (note === undefined) continue
     try {
       const checkpoint = parseHeadNote(note)
-      const { size, root } = checkpoint
-      const standing = log.keys.standingOf(checkpoint) ?? other.keys.standingOf(checkpoint)
-      if (checkpoint.origin !== key.name || standing === undefined || standing.by === 'unbelieved') continue
-      const heldBy = `the head note of the copy in ${other.name}`
-      const partsAt = partingOf(log.index, other.index)
-      // A copy of what a director gave up is no second history.
-      const recovery = standing.recovery ?? log.keys.recoveryAt(partsAt) ?? other.keys.recoveryAt(partsAt)
-      claims.push({ size, root, heldBy, isSigned: () => true, partsAt, recovery, isLost: standing.by === 'lost' })
+      const { origin, size, root } = checkpoint
+      const standing = standingAmong(keys, [copy], size, (key) => bearsSignature(checkpoint, key))
+      if (origin !== genesis?.origin || standing === undefined || standing.by === 'unbelieved') continue
+      const { recovery, by } = standing
+      const heldBy = `the head note of the copy in ${name}`
+      claims.push({ size, root, heldBy, isSigned: () => true, partsAt: copy.partsAt, recovery, isLost: by === 'lost' })
     } catch {
       // A note that cannot be relied on proves nothing about another copy; it is a finding of its own log.
     }
   }
   return claims
-}
-
-/** The first place at which two logs have different records. */
-function partingOf(one: LogIndex, other: LogIndex): number {
-  const others = other.leaves.values()
-  let place = 0
-  for (const leaf of one.leaves) {
-    if (others.next().value !== leaf) return place
-    place += 1
-  }
-  return place
 }

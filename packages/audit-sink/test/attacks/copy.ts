@@ -68,6 +68,29 @@ export function chained({ entries, note }: Copy): Copy {
   return { entries: again, head: { size: again.length, leaf: prev as string }, note }
 }
 
+/** A record put on record again at another place, as of the time of the record before that place. */
+export function again({ entries }: Copy, seq: number, at: number): StoredEntry {
+  const [entry, before] = [entries[seq], entries[at - 1]] as [StoredEntry, StoredEntry]
+  const { time, mono } = parseRecord(before.line)
+  return { ...entry, line: encodeRecord({ ...parseRecord(entry.line), time, mono }) }
+}
+
+/** From a record on no cosignature is left to tell. */
+export function withoutCosignatures({ entries, ...rest }: Copy, from: number): Copy {
+  const bare = (entry: StoredEntry): StoredEntry => ({
+    ...entry,
+    payloads: entry.payloads.filter(({ label }) => entry.seq < from || label !== 'cosignature'),
+  })
+  let stripped: Copy = { ...rest, entries: entries.map(bare) }
+  for (const { seq } of entries.slice(from)) {
+    stripped = withRecord(stripped, seq, ({ payloads, ...record }) => ({
+      ...record,
+      ...(payloads && { payloads: payloads.filter(([label]) => label !== 'cosignature') }),
+    }))
+  }
+  return stripped
+}
+
 /** Signs the head note anew, as only somebody can who has the log key. */
 export async function signed(copy: Copy, thief: Desk): Promise<Copy> {
   const tree = new TreeEdge()

@@ -93,6 +93,18 @@ describe('attack 16: old entries sealed with a newer key', () => {
     expect(found(logs[1] as VerifyReport)).toEqual([['SEEN_UNSIGNED', 1]])
   })
 
+  test('in a checkpoint that one of two copies of a colleague’s log holds: that copy is to blame', async () => {
+    const dan = await openDesk(DAN)
+    const before = sourceOf(await copyOf(dan))
+    await heldBy(dan, ann, 12)
+    const { logs } = await verifyLogs([named(before), named(dan.store), named(ann.store)])
+    expect(logs.map((report) => found(report).map(([code]) => code))).toEqual([
+      ['LOG_ROLLED_BACK'],
+      ['SEEN_UNSIGNED'],
+      [],
+    ])
+  })
+
   test('after they were rewritten: the old key did not sign for these', async () => {
     const bare = { ...copy, entries: copy.entries.slice(0, CHANGED_AT + 1) }
     const report = await verifyLog(sourceOf(await signed(chained(withRecord(bare, 15, backdated)), ann)))

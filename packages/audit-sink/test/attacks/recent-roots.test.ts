@@ -7,6 +7,7 @@ import { proveRecord } from '../../src/verify/prove-record.ts'
 import { RecentRoots } from '../../src/verify/recent-roots.ts'
 import { backdated, chained, copyOf, cutTo, signed, sourceOf, withRecord } from './copy.ts'
 import { cosignatureOf, openTown, say, seenOf } from './town.ts'
+import { otherHistory } from './what-others-hold.ts'
 
 test('a verifier knows the root at each of the last 16,384 sizes, and forgets older ones', () => {
   const [recent, edge] = [new RecentRoots(), new TreeEdge()]
@@ -34,6 +35,14 @@ test('a cosignature that came too late to be compared proves nothing, and that i
   const report = await verifyLog(ann.store, { witnesses: [bea.witnessKey] })
   expect(report).toMatchObject({ verdict: 'INTACT', remarks: [{ code: 'COSIGNATURE_LATE' }] })
   expect(report.witnessed?.size).toBeLessThan(early[1])
+})
+
+test('a cosignature of another history is found however late it came, from the largest size on that agreed', async () => {
+  const { ann, bea } = await openTown()
+  const payloads = [await cosignatureOf(bea, await otherHistory(ann, 8))]
+  const told = { actor: ann.peer, peers: [bea.peer], message: 'ab'.repeat(32), ref: 1 } as const
+  await ann.log.append([{ ...told, kind: 'outcome', detail: { result: 'delivered' }, payloads }])
+  expect((await verifyLog(ann.store)).findings).toMatchObject([{ code: 'LOG_REWRITTEN', seq: 5 }])
 })
 
 test('a cosignature that its witness did not make is a finding', async () => {

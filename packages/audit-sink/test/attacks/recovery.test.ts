@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type NamedLog, type VerifyLogsOptions, type VerifyReport, verifyLog, verifyLogs } from '../../src/index.ts'
-import { formatEvidence } from '../../src/tlog/evidence.ts'
 import { backdated, chained, type Copy, copyOf, cutTo, signed, sourceOf, storeOf, withRecord } from './copy.ts'
 import { type Desk, DIRECTOR, openTown, recovered, recoveredUnderOneKey, rotated, say, type Town } from './town.ts'
+import { holdEvidenceOfLoss } from './what-others-hold.ts'
 
 /*
  * A backup of Ann's log was put back: 10 records of 16. A director lets it go on, and she and Bea write more than she had.
@@ -111,6 +111,21 @@ describe('a log that a director let go on', () => {
     expect(unknown.verdict).toBe('FORKED')
   })
 
+  test('beside the copy that was lost, and a colleague who holds what came after, is no fork', async () => {
+    const { logs } = await verifyLogs([named(sourceOf(dead)), named(ann.store), named(town.bea.store)], KNOWN)
+    expect(logs.map((report) => [report.verdict, found(report)])).toEqual([
+      ['INCOMPLETE', [['RECORDS_LOST', KEPT]]],
+      ['INCOMPLETE', [['RECORDS_LOST', KEPT]]],
+      ['INTACT', []],
+    ])
+  })
+
+  test('twice in one place is FORKED, although a director signed for both', async () => {
+    const other = await recovered(town.ann, await storeOf(cutTo(dead, KEPT)))
+    const { logs } = await verifyLogs([named(ann.store), named(other.store)], KNOWN)
+    expect(found(logs[0] as VerifyReport)).toContainEqual(['LOG_FORKED', KEPT])
+  })
+
   test('may be let go on again, and may have its key changed', async () => {
     const { ann: twice } = await wentOn(async (desk, left) => {
       const once = await rotated(await recovered(desk, await storeOf(left)))
@@ -145,19 +160,8 @@ describe('under the key that it had', () => {
   })
 
   test('what a colleague took for evidence of two histories is of the lost one', async () => {
-    const [held, shown] = [same.dead.note, (await copyOf(same.ann)).note].map((note) => Buffer.from(note!).toString())
-    const [size, shownSize] = [held, shown].map((note) => Number(note?.split('\n')[1]))
-    const { consistency } = await same.ann.log.prove({ size: shownSize as number, from: size as number })
-    const evidence = formatEvidence({ held: held as string, shown: shown as string, path: consistency })
-    const payloads = [{ label: 'evidence', bytes: Buffer.from(evidence) }]
     const { cid } = same.town
-    const refused = {
-      kind: 'refused',
-      actor: cid.peer,
-      peers: [same.ann.peer],
-      detail: { code: 'LOG_FORKED' },
-    } as const
-    await cid.log.append([{ ...refused, payloads }])
+    await holdEvidenceOfLoss(cid, same.ann, same.dead)
     expect((await together([same.ann, cid], KNOWN))[0]).toEqual([
       'INCOMPLETE',
       [

@@ -1,10 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type NamedLog, type SeenCheckpoint, verifyLogs } from '../../src/index.ts'
-import { formatHeadNote } from '../../src/tlog/head-note.ts'
-import { formatEvidence } from '../../src/tlog/evidence.ts'
-import { checkpointText } from '../../src/tlog/checkpoint.ts'
+import { type NamedLog, verifyLogs } from '../../src/index.ts'
 import { backdated, chained, copyOf, cutTo, signed, sourceOf, withRecord } from './copy.ts'
-import { ANN, BEA, CID, type Desk, openDesk, openTown, originOf, say, seenOf, type Town } from './town.ts'
+import { ANN, BEA, CID, openDesk, openTown, originOf, say, seenOf, type Town } from './town.ts'
+import { hold, holdEvidence, otherHistory } from './what-others-hold.ts'
 
 let town: Town
 beforeAll(async () => {
@@ -12,17 +10,6 @@ beforeAll(async () => {
 })
 
 const named = (source: NamedLog['source'], name = 'a folder'): NamedLog => ({ source, name })
-
-/** A checkpoint that Ann's key signed and no log of hers has. */
-async function otherHistory(ann: Desk, size: number): Promise<SeenCheckpoint> {
-  const root = 'cd'.repeat(32)
-  const signature = await ann.signer.sign(Buffer.from(checkpointText({ origin: ann.signer.name, size, root })))
-  return [ann.signer.name, size, root, Buffer.from(signature).toString('hex')]
-}
-
-async function hold(desk: Desk, seen: SeenCheckpoint): Promise<void> {
-  await desk.log.append([{ kind: 'roster', actor: desk.peer, seen: [seen] }])
-}
 
 test('whole logs are INTACT together, and each is witnessed by the others', async () => {
   const { ann, bea, cid } = town
@@ -71,24 +58,18 @@ describe('attack 6: two histories', () => {
     expect(logs[0]?.findings[0]).toMatchObject({ code: 'LOG_FORKED', text: expect.stringContaining(cid.signer.name) })
   })
 
+  test('a split view: one colleague holds both roots, and agreed with less', async () => {
+    const { ann, bea } = await openTown()
+    const shown = await seenOf(ann)
+    await hold(bea, shown)
+    await hold(bea, await otherHistory(ann, shown[1]))
+    const { logs } = await verifyLogs([ann, bea].map(({ store }) => named(store)))
+    expect(logs[0]?.findings).toMatchObject([{ code: 'LOG_FORKED', seq: 15 }])
+  })
+
   test('evidence that a colleague put on record', async () => {
     const { ann, bea } = await openTown()
-    const [held, shown] = await Promise.all(
-      [await seenOf(ann), await otherHistory(ann, (await ann.log.head()).size)].map(
-        async ([origin, size, root, signature]) =>
-          formatHeadNote({ origin, size, root }, ann.signer.vkey, Buffer.from(signature, 'hex')).toString(),
-      ),
-    )
-    const evidence = formatEvidence({ held: held as string, shown: shown as string, path: [] })
-    await bea.log.append([
-      {
-        kind: 'refused',
-        actor: bea.peer,
-        peers: [ann.peer],
-        detail: { code: 'LOG_FORKED' },
-        payloads: [{ label: 'evidence', bytes: Buffer.from(evidence) }],
-      },
-    ])
+    await holdEvidence(bea, ann)
     const { logs } = await verifyLogs([ann, bea].map(({ store }) => named(store)))
     expect(logs.map(({ verdict }) => verdict)).toEqual(['FORKED', 'INTACT'])
   })
@@ -125,6 +106,19 @@ test('a checkpoint of a colleague that their key did not sign is held against wh
   const seq = (await bea.log.head()).size - 1
   expect(logs.map(({ verdict }) => verdict)).toEqual(['INTACT', 'TAMPERED'])
   expect(logs[1]?.findings).toMatchObject([{ code: 'SEEN_UNSIGNED', seq }])
+})
+
+test('what one copy of a log holds is not held against another copy', async () => {
+  const { ann, bea } = await openTown()
+  const before = sourceOf(await copyOf(bea))
+  const [origin, size, root] = await seenOf(ann)
+  await hold(bea, [origin, size, root, '00'.repeat(64)])
+  const { logs } = await verifyLogs([named(before), named(bea.store), named(ann.store)])
+  expect(logs.map(({ findings }) => findings.map(({ code }) => code))).toEqual([
+    ['LOG_ROLLED_BACK'],
+    ['SEEN_UNSIGNED'],
+    [],
+  ])
 })
 
 test('a log begun anew under another key is doubted where all that others hold of it is unsigned', async () => {

@@ -1,6 +1,17 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type LogSource, type StoredEntry, verifyLog, verifyLogs } from '../../src/index.ts'
-import { backdated, chained, type Copy, copyOf, cutTo, signed, sourceOf, withRecord } from './copy.ts'
+import { joinLogs, type LogSource, type StoredEntry, verifyLog, verifyLogs } from '../../src/index.ts'
+import {
+  again,
+  backdated,
+  chained,
+  type Copy,
+  copyOf,
+  cutTo,
+  signed,
+  sourceOf,
+  withoutCosignatures,
+  withRecord,
+} from './copy.ts'
 import { type Desk, openDesk, openTown, type Town } from './town.ts'
 
 /*
@@ -15,22 +26,6 @@ beforeAll(async () => {
 })
 
 const named = (source: LogSource, name = 'a folder'): { source: LogSource; name: string } => ({ source, name })
-
-/** From a record on no cosignature is left to tell. */
-function withoutCosignatures({ entries, ...rest }: Copy, from: number): Copy {
-  const bare = (entry: StoredEntry): StoredEntry => ({
-    ...entry,
-    payloads: entry.payloads.filter(({ label }) => entry.seq < from || label !== 'cosignature'),
-  })
-  let stripped: Copy = { ...rest, entries: entries.map(bare) }
-  for (const { seq } of entries.slice(from)) {
-    stripped = withRecord(stripped, seq, ({ payloads, ...record }) => ({
-      ...record,
-      ...(payloads && { payloads: payloads.filter(([label]) => label !== 'cosignature') }),
-    }))
-  }
-  return stripped
-}
 
 async function rewritten(seq: number): Promise<Copy> {
   return signed(chained(withoutCosignatures(withRecord(copy, seq, backdated), seq)), town.ann)
@@ -103,6 +98,33 @@ describe('attacks 1, 2, 5 and 13: a log rewritten with its key', () => {
     expect(await verifyLog(other.store, { checkpoints, key: town.ann.signer.vkey })).toMatchObject({
       verdict: 'ROLLED_BACK',
     })
+  })
+})
+
+describe('attack 8: a message received is put on record again, and all that follows signed anew', () => {
+  const repeatedAt = async (at: number): Promise<LogSource> => {
+    const bare = withoutCosignatures(copy, at)
+    const entries = bare.entries.toSpliced(at, 0, again(copy, 3, at))
+    return sourceOf(await signed(chained({ ...bare, entries }), town.ann))
+  }
+
+  test('is found in the log alone', async () => {
+    expect(await verifyLog(await repeatedAt(9))).toMatchObject({
+      verdict: 'TAMPERED',
+      findings: [{ code: 'MESSAGE_REPEATED', seq: 9 }],
+    })
+  })
+
+  test('is found where the logs are joined, and is one message all the same', async () => {
+    const join = await joinLogs([await repeatedAt(16), town.bea.store, town.cid.store])
+    expect(join).toMatchObject({ both: 8, repeated: [{ to: town.ann.peer, firstSeq: 3, seq: 16 }] })
+    const report = await verifyLogs([named(await repeatedAt(16)), named(town.bea.store)])
+    expect(report.logs.map(({ verdict }) => verdict)).toEqual(['TAMPERED', 'INTACT'])
+    expect(report.logs[0]?.findings).toMatchObject([{ code: 'MESSAGE_REPEATED', seq: 16 }])
+  })
+
+  test('is no repeat where two copies of one log are joined', async () => {
+    expect((await joinLogs([sourceOf(copy), town.ann.store])).repeated).toEqual([])
   })
 })
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type FindingCode, FINDING_VERDICTS, parseRecord, type StoredEntry, verifyLog } from '../../src/index.ts'
-import { backdated, chained, type Copy, copyOf, cutTo, signed, sourceOf, withRecord } from './copy.ts'
+import { again, backdated, chained, type Copy, copyOf, cutTo, signed, sourceOf, withRecord } from './copy.ts'
 import { openDesk, openTown, type Town } from './town.ts'
 
 let town: Town
@@ -118,6 +118,21 @@ describe('attack 7: clocks', () => {
   })
 })
 
+describe('attack 8: a message received is put on record again', () => {
+  test('after the end, where the head note says nothing yet', async () => {
+    const repeated = withEntries((entries) => [...entries, again(copy, 3, 16)])
+    await expectFinding(chained(repeated), 'MESSAGE_REPEATED', 16)
+  })
+
+  test('some, each of which is named, with its texts or without', async () => {
+    const repeated = [14, 3, 14].map((seq) => ({ ...again(copy, seq, 16), payloads: [] }))
+    const { verdict, findings } = await verifyLog(sourceOf(chained(withEntries((all) => [...all, ...repeated]))))
+    const found = findings.filter(({ code }) => code === 'MESSAGE_REPEATED')
+    expect({ verdict, seqs: found.map(({ seq }) => seq) }).toEqual({ verdict: 'TAMPERED', seqs: [16, 17, 18] })
+    expect(found.map(({ text }) => /record (\d+) has/.exec(text)?.[1])).toEqual(['14', '3', '14'])
+  })
+})
+
 describe('attack 12: bit rot is DAMAGED, not TAMPERED', () => {
   test('a line that is no record', async () => {
     const spoilt = (entry: StoredEntry): StoredEntry => ({ ...entry, line: entry.line.slice(0, 40) })
@@ -208,6 +223,18 @@ describe('attack 17: what could not be checked is never INTACT', () => {
       verdict: 'DAMAGED',
       findings: [{ code: 'LOG_UNREADABLE', seq: 0 }],
     })
+  })
+
+  test.each([
+    ['of another name', (): string => town.bea.signer.vkey],
+    ['none', (): string => 'key'],
+    ['for cosignatures', (): string => town.ann.witnessKey],
+  ])('a log whose genesis names a key that is %s', async (_, key) => {
+    const misnamed = chained(
+      withRecord(copy, 0, ({ detail, ...rest }) => ({ ...rest, detail: { ...detail, key: key() } })),
+    )
+    const { findings } = await verifyLog(sourceOf(misnamed))
+    expect(findings[0]).toMatchObject({ code: 'GENESIS_WRONG', seq: 0 })
   })
 
   test('a log that is another than expected', async () => {

@@ -36,6 +36,8 @@ interface Side {
 export class Incoming {
   readonly #init: IncomingInit
   readonly #recording = new Map<Hash, Promise<Recorded<ReceivedMessage>>>()
+  /** Messages whose records may still be written, or are, although the sender was told that they are not taken. */
+  readonly #unshown = new Set<Hash>()
   readonly #streams = new Map<Stream, { readonly reader: FrameReader; readonly writer: FrameWriter }>()
   /** All work on what has come, until it is answered. */
   readonly #underWay = new Set<Promise<void>>()
@@ -172,11 +174,26 @@ export class Incoming {
     const name = roster.member(checked.record.actor)?.name
     const valueOf = (receipt: AuditReceipt): ReceivedMessage => receivedMessage(checked, receipt, name)
     const known = await this.#lookup(checked.id)
-    if (known !== undefined) return readInTime(Recorded.recall(sink, known, checked.id, valueOf), recordTimeoutMs)
+    if (known !== undefined) return this.#recall(known, checked.id, valueOf)
+    if (this.#unshown.has(checked.id)) {
+      throw new MessengerError('AUDIT_UNAVAILABLE', 'the message came before, and its record is still being written')
+    }
     const message = await Recorded.mint(sink, receivedEntry(checked, self, seen), valueOf, {
       timeoutMs: recordTimeoutMs,
+      onGivenUp: () => this.#unshown.add(checked.id),
     })
     this.#init.onMessage(message)
+    return message
+  }
+
+  async #recall(
+    seq: number,
+    id: Hash,
+    valueOf: (receipt: AuditReceipt) => ReceivedMessage,
+  ): Promise<Recorded<ReceivedMessage>> {
+    const { sink, recordTimeoutMs } = this.#init.context
+    const message = await readInTime(Recorded.recall(sink, seq, id, valueOf), recordTimeoutMs)
+    if (this.#unshown.delete(id)) this.#init.onMessage(message)
     return message
   }
 

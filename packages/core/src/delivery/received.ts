@@ -3,7 +3,7 @@ import type { ReceivedMessage } from '../messages.ts'
 import type { CheckedMessage } from './check-message.ts'
 import { seenOf } from './seen.ts'
 
-/** How a message that came is recorded (spec/wire.md section 5). */
+/** The `received` record of a message (spec/audit-log.md section 3). */
 export function receivedEntry(
   { id, line, record, payloads }: CheckedMessage,
   self: string,
@@ -21,7 +21,10 @@ export function receivedEntry(
   }
 }
 
-/** @param name - what the roster calls the author */
+/**
+ * What the application is shown.
+ * @param name - what the roster calls the author
+ */
 export function receivedMessage(
   { id, record, text }: CheckedMessage,
   receipt: AuditReceipt,
