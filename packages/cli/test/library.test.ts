@@ -252,6 +252,13 @@ describe('join FILE', () => {
     expect((await recordsIn('ann')).filter(({ kind }) => kind === 'roster')).toHaveLength(1)
   })
 
+  test('into a profile of nobody who is on it, such as that of a relay: no log is begun there', async () => {
+    const { said } = await says(joinLibrary, { ...profile('relay'), yes: true }, [roster])
+    expect(said).toContain('You are not on it')
+    expect((await readRoster(join(place, 'relay', 'library.roster'))).serial).toBe(1)
+    await expect(stat(join(place, 'relay', 'log'))).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
   test('a first roster that nobody signed is refused, whatever is said of its fingerprint', async () => {
     await mkdir(join(place, 'ann'))
     const edited = (await readFile(roster, 'utf8')).replace('milltown-public', 'milltown-edited')

@@ -52,7 +52,8 @@ export interface Messenger extends TypedEventTarget<MessengerEvents> {
    * @param to - peer ID
    * @param text - 1 to 32,768 bytes of UTF-8
    * @throws MessengerError. Nothing was sent: MESSAGE_EMPTY, MESSAGE_TOO_LARGE, PEER_INVALID, PEER_UNREACHABLE, BUSY,
-   *   AUDIT_UNAVAILABLE, AUDIT_RECEIPT_WRONG, MESSENGER_CLOSED. On record, and perhaps there: NOT_CONFIRMED.
+   *   ROSTER_EXPIRED, MEMBER_UNKNOWN, MEMBER_REVOKED and MEMBER_EXPIRED (of the peer, or of ourselves), AUDIT_UNAVAILABLE,
+   *   AUDIT_RECEIPT_WRONG, MESSENGER_CLOSED. On record, and perhaps there: NOT_CONFIRMED.
    *   On record, and not taken: REFUSED.
    */
   send(to: PeerId | string, text: string | Uint8Array, options?: SendOptions): Promise<Delivery>

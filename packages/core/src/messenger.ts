@@ -149,7 +149,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   async start(): Promise<void> {
     if (this.#outgoing !== undefined) return
     const why = this.#context.roster.whyNot(this.#context.self)
-    if (why !== undefined) throw why
+    if (why !== undefined) throw takesNoPart(why)
     await this.#recordSession('start')
     this.#outgoing = new Outgoing(this.#context)
     this.#incoming = new Incoming({
@@ -224,6 +224,12 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     if (peer === this.#context.self) throw new MessengerError('PEER_INVALID', 'that is yourself')
     return peer
   }
+}
+
+/** Ourselves. */
+function takesNoPart({ code, message }: MessengerError): MessengerError {
+  const whatToDo = code === 'MEMBER_UNKNOWN' ? '; give the director the code of "branchline join"' : ''
+  return new MessengerError(code, `this device takes no part: ${message}${whatToDo}`)
 }
 
 async function readGenesis(audit: AuditSink): Promise<Uint8Array> {

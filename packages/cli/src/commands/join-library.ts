@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline'
 import { stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
+import { join } from 'node:path'
 import { openLogKeys } from '@branchline/audit-sink'
 import {
   formatRequest,
@@ -102,9 +103,10 @@ async function giveToRunning(paths: ProfilePaths, { signed }: Roster): Promise<b
   return true
 }
 
-/** On record first (spec/roster.md section 6); a relay keeps no log. */
+/** On record first (spec/roster.md section 6); a relay, or who is not on the roster yet, may have no log, and needs none. */
 async function take(paths: ProfilePaths, roster: Roster, peer: string): Promise<void> {
-  if (!new Standing(roster).isRelay(peer)) {
+  const hasLog = (await stat(join(paths.log, 'CURRENT')).catch(() => undefined)) !== undefined
+  if (hasLog || new Standing(roster).member(peer) !== undefined) {
     const { openLog } = await import('../profile/open.ts')
     await using log = await openLog(paths, peer)
     await log.append([rosterEntry(peer, roster)])
