@@ -40,9 +40,18 @@ describe('codes, documents and types say the same', () => {
   test('the specification of the wire has every code that a message can be refused with', () => {
     const wire = read('spec/wire.md')
     for (const code of MESSENGER_ERROR_CODES.filter(
-      (each) => /^(MESSAGE|FRAME|RECEIPT|LOG)_/.test(each) && each !== 'MESSAGE_EMPTY',
+      (each) => /^(MESSAGE|FRAME|RECEIPT|LOG|MEMBER)_/.test(each) && each !== 'MESSAGE_EMPTY',
     )) {
       expect(wire).toContain(`\`${code}\``)
+    }
+  })
+})
+
+describe('the specification of the roster', () => {
+  test('has every code with which a roster, a member or a request is refused', () => {
+    const roster = read('spec/roster.md')
+    for (const code of MESSENGER_ERROR_CODES.filter((each) => /^(ROSTER|MEMBER|REQUEST)_/.test(each))) {
+      if (code !== 'ROSTER_MISSING') expect(roster).toContain(`\`${code}\``)
     }
   })
 })

@@ -3,23 +3,43 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { auditLog, joinLogs, openLogKey, verifyLog } from '@branchline/audit-sink'
+import { auditLog, joinLogs, makeDirectorKey, openLogKey, verifyLog } from '@branchline/audit-sink'
 import { levelStore } from '@branchline/audit-sink/stores/level'
-import { createMessenger, openIdentity, peerIdOf } from '@branchline/core'
+import { createMessenger, holdRoster, openIdentity, peerIdOf } from '@branchline/core'
+import { firstRoster, rosterLogKey, signRoster } from '@branchline/core/roster'
 
 const folder = await mkdtemp(join(tmpdir(), 'two-desks-'))
 
-async function openDesk(name: string, peers: readonly string[]) {
+/** What a desk has before it may take part: who it is, and the key of its log. */
+async function newDesk(name: string) {
   const identity = await openIdentity(join(folder, name, 'identity.key'))
-  const owner = peerIdOf(identity)
-  const signer = await openLogKey(join(folder, name, 'log.key'), `branchline/${owner}`)
-  const audit = await auditLog({ store: await levelStore(join(folder, name, 'log')), owner, signer })
-  const listen = ['/ip4/127.0.0.1/tcp/0']
-  return { audit, messenger: await createMessenger({ audit, identity, name, listen, peers, lan: false }) }
+  const peer = peerIdOf(identity)
+  return { name, identity, peer, signer: await openLogKey(join(folder, name, 'log.key'), `branchline/${peer}`) }
 }
 
-const reference = await openDesk('Reference', [])
-const workroom = await openDesk('Workroom', reference.messenger.addresses())
+/** The director puts both on the roster of the library; at a real desk, `branchline library` and `branchline join`. */
+async function signedRoster(...desks: readonly Awaited<ReturnType<typeof newDesk>>[]) {
+  const director = await makeDirectorKey(join(folder, 'director.key'), 'dee')
+  const members = desks.map(({ name, peer, signer }) => {
+    return { name, peer, log: rosterLogKey(signer.vkey), branch: 'Main', desks: [], rooms: [], roles: [] }
+  })
+  return signRoster({ ...firstRoster('Milltown Public Library', director.vkey), members }, director)
+}
+
+async function openDesk(
+  { name, identity, peer, signer }: Awaited<ReturnType<typeof newDesk>>,
+  peers: readonly string[],
+) {
+  const audit = await auditLog({ store: await levelStore(join(folder, name, 'log')), owner: peer, signer })
+  const listen = ['/ip4/127.0.0.1/tcp/0']
+  const roster = holdRoster(signed)
+  return { audit, messenger: await createMessenger({ audit, identity, roster, listen, peers, lan: false }) }
+}
+
+const desks = [await newDesk('Reference'), await newDesk('Workroom')] as const
+const { signed } = await signedRoster(...desks)
+const reference = await openDesk(desks[0], [])
+const workroom = await openDesk(desks[1], reference.messenger.addresses())
 
 reference.messenger.addEventListener('message', ({ detail: { value } }) => {
   console.log(`${value.name} asks: ${value.text}`)

@@ -5,6 +5,7 @@ from key_epochs import Keys, read_key, statement
 from notes import key_of, parse_checkpoint, parse_key, verify_checkpoint, vkey_of
 from proofs import check_inclusion_file, proves_two_histories
 from record_rules import Refused, parse_record
+import roster_rules
 from tree import consistent, earlier_root, includes, leaf_of, root_of, sha256
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -123,11 +124,18 @@ def look_at_continuations(vectors):
     return [*said, *(said_of(case, epochs) for case in vectors["chains"])]
 
 
+def look_at_rosters(vectors):
+    kinds = ("first", "after", "standing", "request")
+    said = [told_of(case["name"], roster_rules.say(case), case["expect"]) for kind in kinds for case in vectors[kind]]
+    return said + [told_of(case["key"], roster_rules.fingerprint(case["key"]), case["fingerprint"]) for case in vectors["fingerprint"]]
+
+
 def judge_vectors(judge, commitment):
     said = {"record": [said_of(case, look_at_record) for case in load("record")],
             "payload": look_at_payloads(load("payload"), commitment),
             "log": [look_at_log(case, judge) for case in load("log")],
             "tree": look_at_tree(load("tree")),
             "checkpoint": look_at_checkpoints(load("checkpoint")),
-            "continuation": look_at_continuations(load("continuation"))}
+            "continuation": look_at_continuations(load("continuation")),
+            "roster": look_at_rosters(load("roster"))}
     return said, all(case["agrees"] for cases in said.values() for case in cases)

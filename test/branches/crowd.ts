@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { auditLog, openLogKey } from '@branchline/audit-sink'
 import { memoryStore } from '@branchline/audit-sink/stores/memory'
-import { createMessenger, lan, openIdentity, peerIdOf } from '@branchline/core'
+import { createMessenger, lan, openIdentity, openRoster, peerIdOf } from '@branchline/core'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
@@ -13,10 +13,7 @@ import { createLibp2p } from 'libp2p'
 import { type CrowdInit, type CrowdState, say, serve } from './say.ts'
 
 const { count, folder, bare, ...init } = JSON.parse(process.argv[2] as string) as CrowdInit
-const identities = await Promise.all(
-  Array.from({ length: count }, (_, n) => openIdentity(join(folder, `identity-${n}.key`))),
-)
-type Identity = Awaited<ReturnType<typeof openIdentity>>
+const profiles = Array.from({ length: count }, (_, n) => join(folder, String(n)))
 
 interface One {
   readonly peer: string
@@ -30,9 +27,9 @@ let cpuAtStart = process.cpuUsage()
 say({ event: 'ready', peer: '', addresses: [] })
 
 await serve({
-  start: async () => {
+  start: async ({ rosterFile }: { rosterFile: string }) => {
     cpuAtStart = process.cpuUsage()
-    all = await Promise.all(identities.map(bare ? startBare : start))
+    all = await Promise.all(profiles.map(async (profile) => (bare ? startBare(profile) : start(profile, rosterFile))))
   },
   state: async (): Promise<CrowdState> => {
     const { user, system } = process.cpuUsage(cpuAtStart)
@@ -48,18 +45,19 @@ await serve({
   },
 })
 
-async function start(identity: Identity): Promise<One> {
+async function start(profile: string, rosterFile: string): Promise<One> {
+  const identity = await openIdentity(join(profile, 'identity.key'))
   const owner = peerIdOf(identity)
-  const signer = await openLogKey(join(folder, `${owner}.key`), `branchline/${owner}`)
+  const signer = await openLogKey(join(profile, 'log.key'), `branchline/${owner}`)
   const audit = await auditLog({ store: memoryStore(), owner, signer })
-  const messenger = await createMessenger({ ...init, identity, audit })
+  const messenger = await createMessenger({ ...init, identity, audit, roster: await openRoster(rosterFile) })
   const others = (): number => messenger.colleagues().filter(({ link }) => link !== 'away').length
   return { peer: owner, others, close: async () => messenger.close() }
 }
 
-async function startBare(privateKey: Identity): Promise<One> {
+async function startBare(profile: string): Promise<One> {
   const node = await createLibp2p({
-    privateKey,
+    privateKey: await openIdentity(join(profile, 'identity.key')),
     addresses: { listen: ['/ip4/0.0.0.0/tcp/0'] },
     transports: [tcp()],
     connectionEncrypters: [noise()],

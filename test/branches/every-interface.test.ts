@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { layBranches } from './bed.ts'
 import { canLayBranches } from './can-lay-branches.ts'
 import type { Line } from './say.ts'
-import { hireAll, Staff } from './staff.ts'
+import { listed } from '../support/library.ts'
+import { rosterIn, hireAll, Staff } from './staff.ts'
 import { testFolder } from '../support/test-folder.ts'
 
 const can = await canLayBranches()
@@ -34,8 +36,11 @@ test.skipIf(!can)('several profiles on one machine find each other, with a netwo
   const folder = await testFolder()
   await using bed = await layBranches({ branches: { north: ['desk'] }, folder })
   const host = bed.host('desk')
+  const names = ['ann', 'bea', 'cec', 'dan']
+  rosterIn(folder).people.push(...(await Promise.all(names.map((name) => listed(name, `${folder}/${name}`)))))
+  const rosterFile = await rosterIn(folder).file()
   const peer = async (name: string) => {
-    const profile = { name, folder: `${folder}/${name}` }
+    const profile = { name, folder: `${folder}/${name}`, rosterFile }
     const program = host.run<Line>('member.ts', JSON.stringify(profile))
     return { program, id: (await program.until('ready')).peer }
   }
@@ -50,10 +55,12 @@ test.skipIf(!can)('several profiles on one machine find each other, with a netwo
 test.skipIf(!can)('a stock libp2p node and a member find each other', async () => {
   const folder = await testFolder()
   await using bed = await layBranches({ branches: { north: ['ann', 'stock'] }, folder })
-  const stock = bed.host('stock').run<Line>('stock.ts', `_${LAN}._udp.local`)
+  const profile = join(folder, 'profile-stock')
+  rosterIn(folder).people.push(await listed('stock', profile))
+  const stock = bed.host('stock').run<Line>('stock.ts', `_${LAN}._udp.local`, join(profile, 'identity.key'))
   const { peer } = await stock.until('ready')
   const ann = await Staff.hire('ann', folder)
-  await ann.start(bed, {})
+  await ann.start(bed, { lan: LAN })
   const found = await stock.until('found', (found) => found.peer === ann.peer, FOUND_MS)
   expect(found.addresses).toEqual([expect.stringMatching(/^\/ip4\/10\.1\.0\.1\/tcp\/\d+/)])
   await stock.until('connected', (connected) => connected.peer === ann.peer, FOUND_MS)

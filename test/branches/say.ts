@@ -5,10 +5,12 @@ import type { Said } from '../support/program.ts'
 export interface MemberInit extends Pick<CreateMessengerInit, 'name' | 'listen' | 'relays' | 'peers' | 'lan'> {
   /** Holds identity, log key and log; they are made when they are not there. */
   readonly folder: string
+  readonly rosterFile: string
 }
 
 export interface RelayInit {
   readonly identityFile: string
+  readonly rosterFile: string
   readonly listen: readonly string[]
   readonly lan?: false
 }

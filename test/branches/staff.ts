@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { openIdentity, peerIdOf } from '@branchline/core'
+import { Library, type Listed, listed } from '../support/library.ts'
 import type { Bed } from './bed.ts'
 import type { Program } from '../support/program.ts'
 import type { Line, MemberInit, RelayInit, Sending, SendOrder } from './say.ts'
@@ -29,6 +31,32 @@ async function close(program: Program<Line>): Promise<void> {
   await program.end().finally(() => clearTimeout(late))
 }
 
+/** Everyone who was hired in a folder is on one roster when the first program starts. */
+class BedRoster {
+  readonly people: Listed[] = []
+  readonly #file: string
+  #written: Promise<void> | undefined
+
+  constructor(folder: string) {
+    this.#file = join(folder, 'library.roster')
+  }
+
+  async file(): Promise<string> {
+    this.#written ??= new Library().roster(this.people).then((signed) => writeFile(this.#file, signed))
+    await this.#written
+    return this.#file
+  }
+}
+
+const rosters = new Map<string, BedRoster>()
+
+/** Of all who were hired in that folder. */
+export function rosterIn(folder: string): BedRoster {
+  const roster = rosters.get(folder) ?? new BedRoster(folder)
+  rosters.set(folder, roster)
+  return roster
+}
+
 /** Someone with a profile, who starts the member program on the host that bears their name. */
 export class Staff {
   readonly name: string
@@ -36,10 +64,12 @@ export class Staff {
   readonly peer: string
   /** What was sent to each peer, in order. */
   readonly sent = new Map<string, string[]>()
+  readonly #roster: BedRoster
   #program: Program<Line> | undefined
 
-  private constructor(name: string, folder: string, peer: string) {
+  private constructor(name: string, folder: string, peer: string, roster: BedRoster) {
     this.name = name
+    this.#roster = roster
     this.folder = folder
     this.peer = peer
   }
@@ -47,7 +77,10 @@ export class Staff {
   /** Has an identity from now on, so that others can name them before they start. */
   static async hire(name: string, folder: string): Promise<Staff> {
     const profile = join(folder, `profile-${name}`)
-    return new Staff(name, profile, peerIdOf(await openIdentity(join(profile, 'identity.key'))))
+    const person = await listed(name, profile)
+    const roster = rosterIn(folder)
+    roster.people.push(person)
+    return new Staff(name, profile, person.peer, roster)
   }
 
   get program(): Program<Line> {
@@ -55,8 +88,9 @@ export class Staff {
     return this.#program
   }
 
-  async start(bed: Bed, init: Omit<MemberInit, 'folder' | 'name'>): Promise<void> {
-    const all: MemberInit = { ...init, name: this.name, folder: this.folder }
+  async start(bed: Bed, init: Omit<MemberInit, 'folder' | 'rosterFile' | 'name'>): Promise<void> {
+    const rosterFile = await this.#roster.file()
+    const all: MemberInit = { ...init, name: this.name, folder: this.folder, rosterFile }
     this.#program = bed.host(this.name).run<Line>('member.ts', JSON.stringify(all))
     await this.#program.until('ready')
   }
@@ -129,9 +163,11 @@ export class Relay {
   readonly peer: string
   readonly #host: string
   readonly #identityFile: string
+  readonly #roster: BedRoster
   #program: Program<Line> | undefined
 
-  private constructor(host: string, identityFile: string, peer: string) {
+  private constructor(host: string, identityFile: string, peer: string, roster: BedRoster) {
+    this.#roster = roster
     this.#host = host
     this.#identityFile = identityFile
     this.peer = peer
@@ -139,7 +175,7 @@ export class Relay {
 
   static async build(host: string, folder: string): Promise<Relay> {
     const identityFile = join(folder, `${host}.key`)
-    return new Relay(host, identityFile, peerIdOf(await openIdentity(identityFile)))
+    return new Relay(host, identityFile, peerIdOf(await openIdentity(identityFile)), rosterIn(folder))
   }
 
   /** Where the staff of a branch find it. */
@@ -152,7 +188,12 @@ export class Relay {
    * @returns when it was up; milliseconds since 1970
    */
   async start(bed: Bed, more: Pick<RelayInit, 'lan'> = { lan: false }): Promise<number> {
-    const init: RelayInit = { ...more, identityFile: this.#identityFile, listen: [`/ip4/0.0.0.0/tcp/${RELAY_PORT}`] }
+    const init: RelayInit = {
+      ...more,
+      identityFile: this.#identityFile,
+      rosterFile: await this.#roster.file(),
+      listen: [`/ip4/0.0.0.0/tcp/${RELAY_PORT}`],
+    }
     this.#program = bed.host(this.#host).run<Line>('relay.ts', JSON.stringify(init))
     return (await this.#program.until('ready')).at
   }

@@ -1,4 +1,5 @@
-/* A libp2p node with libp2p's own discovery: `node stock.ts <service>`. Says whom it found, and who connected to it. */
+/* A libp2p node with libp2p's own discovery: `node stock.ts <service> <identity file>`. Says whom it found, and who connected to it. */
+import { openIdentity } from '@branchline/core'
 import { identify } from '@libp2p/identify'
 import { mdns } from '@libp2p/mdns'
 import { noise } from '@libp2p/noise'
@@ -8,6 +9,7 @@ import { createLibp2p } from 'libp2p'
 import { say, serve } from './say.ts'
 
 const node = await createLibp2p({
+  privateKey: await openIdentity(process.argv[3] as string),
   addresses: { listen: ['/ip4/0.0.0.0/tcp/0'] },
   transports: [tcp()],
   connectionEncrypters: [noise()],

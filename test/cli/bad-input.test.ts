@@ -1,8 +1,9 @@
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ALONE, branchline, endChat, type Ended, startChat } from '../support/branchline.ts'
+import { enrol } from '../support/library.ts'
 import { testFolder } from '../support/test-folder.ts'
 
 /** One line on standard error, that begins with the code; nothing on standard output. */
@@ -16,11 +17,38 @@ describe('a start that cannot be', () => {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as { port: number }
-    const profile = join(await testFolder(), 'ann')
+    const folder = await testFolder()
+    const profile = join(folder, 'ann')
+    await enrol(folder, 'Ann', profile)
     const taken = `/ip4/127.0.0.1/tcp/${port}`
     expectRefused(await branchline(['chat', '--profile', profile, '--listen', taken]), 6, 'LISTEN_FAILED')
     expectRefused(await branchline(['relay', '--profile', profile, '--listen', taken]), 6, 'LISTEN_FAILED')
     server.close()
+  })
+
+  test.each(['chat', 'relay', 'peers'])('%s without a roster', async (command) => {
+    const profile = join(await testFolder(), 'ann')
+    const refused = await branchline([command, '--profile', profile])
+    expectRefused(refused, 6, 'ROSTER_MISSING')
+    expect(refused.stderr).toContain('branchline join')
+    expect(await readdir(profile)).toEqual(['identity.key'])
+  })
+
+  test('somebody who is not on the roster', async () => {
+    const folder = await testFolder()
+    await enrol(folder, 'Ann', join(folder, 'ann'))
+    const zoe = join(folder, 'zoe')
+    await branchline(['join', '--profile', zoe])
+    await cp(join(folder, 'ann', 'library.roster'), join(zoe, 'library.roster'))
+    expectRefused(await branchline(['chat', '--profile', zoe, ...ALONE]), 6, 'MEMBER_UNKNOWN')
+  })
+
+  test('a roster that was edited', async () => {
+    const folder = await testFolder()
+    await enrol(folder, 'Ann', join(folder, 'ann'))
+    const roster = join(folder, 'ann', 'library.roster')
+    await writeFile(roster, (await readFile(roster, 'utf8')).replace('"Bea"', '"Zoe"'))
+    expectRefused(await branchline(['chat', '--profile', join(folder, 'ann'), ...ALONE]), 6, 'ROSTER_UNSIGNED')
   })
 
   test('a key that others may read', async () => {
@@ -59,7 +87,9 @@ describe('a start that cannot be', () => {
     [['--name', 'two\nlines'], 'NAME_INVALID'],
     [['--lan', 'North Side'], 'NAME_INVALID'],
   ])('%j', async (flags, code) => {
-    expectRefused(await branchline(['chat', '--profile', join(await testFolder(), 'ann'), ...flags]), 2, code)
+    const folder = await testFolder()
+    await enrol(folder, 'Ann', join(folder, 'ann'))
+    expectRefused(await branchline(['chat', '--profile', join(folder, 'ann'), ...flags]), 2, code)
   })
 })
 
@@ -74,7 +104,9 @@ describe('a call that cannot be understood', () => {
   )
 
   test('nobody of that name', async () => {
-    const profile = join(await testFolder(), 'ann')
+    const folder = await testFolder()
+    const profile = join(folder, 'ann')
+    await enrol(folder, 'Ann', profile)
     const args = ['send', '--profile', profile, ...ALONE, '--wait', '0', 'bea', 'Good morning']
     expectRefused(await branchline(args), 5, 'PEER_UNKNOWN')
   })
@@ -92,12 +124,21 @@ describe('help', () => {
       expect(stdout).toContain(words)
   })
 
-  test.each(['chat', 'send', 'peers', 'whoami', 'relay', 'audit verify', 'audit show', 'audit join', 'demo'])(
-    'is there for %s',
-    async (command) => {
-      const { code, stdout } = await branchline([...command.split(' '), '--help'])
-      expect(code).toBe(0)
-      expect(stdout).toContain(`branchline ${command}`)
-    },
-  )
+  test.each([
+    'chat',
+    'send',
+    'peers',
+    'whoami',
+    'join',
+    'relay',
+    'audit verify',
+    'audit show',
+    'audit join',
+    'library add',
+    'demo',
+  ])('is there for %s', async (command) => {
+    const { code, stdout } = await branchline([...command.split(' '), '--help'])
+    expect(code).toBe(0)
+    expect(stdout).toContain(`branchline ${command}`)
+  })
 })

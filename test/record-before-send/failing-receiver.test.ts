@@ -48,7 +48,7 @@ test('however the log fails, nothing is shown or acknowledged that is not on rec
     })
   }
   const network = { listen: ['/ip4/127.0.0.1/tcp/0'] }
-  const machine = await Machine.start({ random, tally, network, onMessenger })
+  const machine = await Machine.start({ random, tally, colleague: probe.listed, network, onMessenger })
 
   /** A new message, or now and then one that went before. */
   async function send(): Promise<void> {

@@ -30,7 +30,12 @@ test('however the log fails, nothing leaves that is not on record before', async
       return times === 1 && random.is(0.05) ? random.of(WRONG) : 'receipt'
     },
   })
-  const machine = await Machine.start({ random, tally, network: { listen: [], peers: [tap.address] } })
+  const machine = await Machine.start({
+    random,
+    tally,
+    colleague: tap.listed,
+    network: { listen: [], peers: [tap.address] },
+  })
 
   async function send(): Promise<void> {
     const text = canaryText(random.is(0.5) ? 0 : random.below(2_000))

@@ -33,6 +33,8 @@ export class HandLog {
   readonly #key: KeyObject
   readonly #tree = new HandTree()
   readonly #genesis: Buffer
+  /** Verifier key of the log. */
+  readonly vkey: string
   #leaf: string
   readonly #shown = new Map<string, Buffer>()
 
@@ -40,10 +42,11 @@ export class HandLog {
     this.#owner = owner
     const { publicKey, privateKey } = generateKeyPairSync('ed25519')
     this.#key = privateKey
+    this.vkey = vkeyOf(this.#origin, publicKey)
     this.#leaf = createHash('sha256').update(`branchline/v1/genesis\0${this.#origin}`).digest('hex')
     this.#genesis = this.write({
       kind: 'genesis',
-      detail: { origin: this.#origin, key: vkeyOf(this.#origin, publicKey) },
+      detail: { origin: this.#origin, key: this.vkey },
     })
   }
 

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { leafOf } from './by-hand.ts'
 import { Program } from './child.ts'
 import { type Evidence, evidenceOf, ofKind } from './evidence.ts'
-import { openProfile, TemporaryFolder } from './profile.ts'
+import { listedAs, newcomer, openProfile, putRoster, TemporaryFolder } from './profile.ts'
 import { atAnyMoment, eachLog, KILLS, KILLS_TIMEOUT_MS, killsOf } from './rounds.ts'
 import { freePort, SteadySender } from './steady-sender.ts'
 
@@ -17,13 +17,16 @@ test(
 
     await eachLog(async (log) => {
       const profile = join(folder.path, String(log))
-      const { owner, audit } = await openProfile(profile)
+      const { owner, signer, audit } = await openProfile(profile)
       await audit.close()
       const port = await freePort()
+      const [self, listed] = [await newcomer(), listedAs('Receiver', { owner, signer })]
+      await putRoster([listed, listedAs('Sender', self)], profile)
+      const address = `/ip4/127.0.0.1/tcp/${port}/p2p/${owner}`
       const senderLog = memoryStore()
       const shown: string[][] = []
       {
-        await using sender = await SteadySender.start(senderLog, `/ip4/127.0.0.1/tcp/${port}/p2p/${owner}`)
+        await using sender = await SteadySender.start(senderLog, { address, listed }, self)
         for (const kill of killsOf(log)) {
           await using program = new Program('receiver.ts', [profile, String(port)])
           await program.until('ready')

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { leafOf } from './by-hand.ts'
 import { Program } from './child.ts'
 import { type Evidence, evidenceOf, offTheRecord, ofKind } from './evidence.ts'
-import { openProfile, TemporaryFolder } from './profile.ts'
+import { listedAs, openProfile, putRoster, TemporaryFolder } from './profile.ts'
 import { atAnyMoment, eachLog, KILLS, KILLS_TIMEOUT_MS, killsOf } from './rounds.ts'
 import { Tap } from './tap.ts'
 
@@ -17,6 +17,9 @@ test(
     const profileOf = (log: number): string => join(folder.path, String(log))
 
     await eachLog(async (log) => {
+      const profile = await openProfile(profileOf(log))
+      await profile.audit.close()
+      await putRoster([listedAs('Sender', profile), tap.listed], profile.folder)
       for (const kill of killsOf(log)) {
         await using program = new Program('sender.ts', [profileOf(log), tap.address, kill % 4 === 3 ? 'cold' : 'warm'])
         await program.until('sending')

@@ -16,7 +16,8 @@ import { leafOf } from './by-hand.ts'
 import { canariesIn, type Evidence, evidenceOf, type Kept } from './evidence.ts'
 import { type Fault, FORGES, STORE_FAULTS, type StoreFault } from './faults.ts'
 import { FaultyStore, LATE_MS } from './faulty-store.ts'
-import { newcomer } from './profile.ts'
+import type { Listed } from '../support/library.ts'
+import { listedAs, newcomer, type Newcomer, rosterOf } from './profile.ts'
 import type { Random } from './random.ts'
 import { auditLog, createMessenger } from './subject.ts'
 import type { Tally } from './tally.ts'
@@ -33,6 +34,8 @@ export interface MachineInit {
   readonly random: Random
   /** Says which faults there are to be from now on. */
   readonly tally: Tally
+  /** Who talks with it. */
+  readonly colleague: Listed
   readonly network: Pick<CreateMessengerInit, 'listen' | 'peers'>
   readonly onMessenger?: (messenger: HostedMessenger) => void
 }
@@ -66,7 +69,7 @@ export class Machine {
   #faultsOn = false
   #lastReceipt: AuditReceipt | undefined
 
-  private constructor(init: MachineInit, { identity, owner, signer }: Awaited<ReturnType<typeof newcomer>>) {
+  private constructor(init: MachineInit, { identity, owner, signer }: Newcomer) {
     this.#init = init
     this.#identity = identity
     this.owner = owner
@@ -150,6 +153,7 @@ export class Machine {
     return createMessenger({
       audit: this.#sink(),
       identity: this.#identity,
+      roster: await rosterOf(listedAs('Machine', { owner: this.owner, signer: this.#signer }), this.#init.colleague),
       lan: false,
       recordTimeoutMs: MESSENGERS_PATIENCE_MS,
       ...this.#init.network,

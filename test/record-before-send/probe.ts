@@ -13,6 +13,7 @@ import {
   REFUSAL,
   valueOf,
 } from './by-hand.ts'
+import type { Listed } from '../support/library.ts'
 import { HandLog, type HandProver } from './hand-log.ts'
 import { bareNode, PROTOCOL } from './tap.ts'
 
@@ -44,6 +45,10 @@ export class Probe {
 
   static async start(init: ProbeInit): Promise<Probe> {
     return new Probe(await bareNode(), init)
+  }
+
+  get listed(): Listed {
+    return { name: 'Probe', peer: this.#node.peerId.toString(), logKey: this.#log.vkey }
   }
 
   write(text: string, to: string): ProbeMessage {

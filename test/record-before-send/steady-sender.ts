@@ -5,7 +5,7 @@ import type { AuditStore } from '@branchline/audit-sink'
 import type { HostedMessenger } from '@branchline/core'
 import { leafOf } from './by-hand.ts'
 import { canaryText } from './evidence.ts'
-import { peerOf, startSender } from './profile.ts'
+import { type Addressed, type Newcomer, peerOf, startSender } from './profile.ts'
 
 const UNDER_WAY = 16
 const LONGEST = 4_000
@@ -29,9 +29,8 @@ export class SteadySender {
     this.#sending = Promise.all(Array.from({ length: UNDER_WAY }, () => this.#sendForEver()))
   }
 
-  /** @param address - of the peer, with its ID at the end */
-  static async start(store: AuditStore, address: string): Promise<SteadySender> {
-    return new SteadySender(peerOf(address), await startSender(store, address))
+  static async start(store: AuditStore, to: Addressed, self: Newcomer): Promise<SteadySender> {
+    return new SteadySender(peerOf(to.address), await startSender(store, to, self))
   }
 
   async #send(): Promise<void> {

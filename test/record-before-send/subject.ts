@@ -8,7 +8,7 @@ type Core = typeof import('@branchline/core')
 type Audit = typeof import('@branchline/audit-sink')
 type Level = typeof import('@branchline/audit-sink/stores/level')
 
-export const { createMessenger, openIdentity, peerIdOf } = (await (core === undefined
+export const { createMessenger, holdRoster, openIdentity, openRoster, peerIdOf } = (await (core === undefined
   ? import('@branchline/core')
   : import(core))) as Core
 export const { auditLog, openLogKey } = (await (audit === undefined

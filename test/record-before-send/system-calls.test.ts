@@ -2,7 +2,8 @@ import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Program } from './child.ts'
-import { TemporaryFolder } from './profile.ts'
+import { listed } from '../support/library.ts'
+import { putRoster, TemporaryFolder } from './profile.ts'
 import { type CallEvent, readTrace, tracing, whyNotTraced } from './system-calls.ts'
 
 const SENDS = 30
@@ -20,6 +21,7 @@ test('the system has flushed the record before it is given a byte of the message
   await using folder = await TemporaryFolder.make()
   const root = await realpath(folder.path)
   const [sends, receives] = [join(root, 'sender'), join(root, 'receiver')]
+  await putRoster([await listed('Sender', sends), await listed('Receiver', receives)], sends, receives)
   await using receiver = new Program('receiver.ts', [receives, '0'], tracing(`${receives}.trace`))
   const [, address = ''] = await receiver.until('ready')
   await using sender = new Program('sender.ts', [sends, address, 'paced'], tracing(`${sends}.trace`))

@@ -10,7 +10,7 @@ const TIMEOUT_MS = 500
 test('the bytes on the wire are those that are on record, and none besides', async () => {
   await using tap = await Tap.start()
   const store = memoryStore()
-  await using messenger = await startSender(store, tap.address)
+  await using messenger = await startSender(store, tap)
   const texts = ['good morning', 'x'.repeat(32_768), 'ß — 你好']
   const receipts = await Promise.all(texts.map(async (text) => (await messenger.send(tap.peer, text)).receipt))
   const sent = ofKind(await evidenceOf(store), 'sent')
@@ -37,7 +37,7 @@ describe('only a proper receipt makes a message delivered', () => {
   ])('to the answer "%s" the outcome is "%s"', async (answer, result, code) => {
     await using tap = await Tap.start({ answer: () => answer })
     const store = memoryStore()
-    await using messenger = await startSender(store, tap.address)
+    await using messenger = await startSender(store, tap)
     const sending = messenger.send(tap.peer, 'good morning', { timeoutMs: TIMEOUT_MS })
     if (code === '') await sending
     else await expect(sending).rejects.toMatchObject({ code })

@@ -20,6 +20,7 @@ import {
   REFUSAL,
   valueOf,
 } from './by-hand.ts'
+import type { Listed } from '../support/library.ts'
 import { HandLog, type HandProver } from './hand-log.ts'
 
 export const PROTOCOL = '/branchline/message/1'
@@ -113,6 +114,10 @@ export class Tap {
 
   get peer(): string {
     return this.#node.peerId.toString()
+  }
+
+  get listed(): Listed {
+    return { name: 'Tap', peer: this.peer, logKey: this.#log.vkey }
   }
 
   /** With the peer ID at its end. */

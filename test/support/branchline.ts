@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { enrol } from './library.ts'
 import { Program, type Said } from './program.ts'
 
 /** What is installed as `branchline`. */
@@ -61,6 +62,7 @@ export interface Chat {
 
 /** A chat on a pipe, ready to talk; on loopback, and found by address alone. */
 export async function startChat({ name, folder, profile = join(folder, name), peers = [] }: ChatInit): Promise<Chat> {
+  await enrol(folder, name, profile)
   const args = ['chat', '--json', '--profile', profile, '--name', name, '--wait', '2', ...ALONE]
   for (const peer of peers) args.push('--peer', peer)
   const program = new Program<ChatEvent>(process.execPath, [LAUNCHER, ...args], join(folder, `${name}-chat`))

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ALONE, branchline, endChat, startChat } from '../support/branchline.ts'
+import { enrol } from '../support/library.ts'
 import { KEY, Terminal } from '../support/terminal.ts'
 import { testFolder } from '../support/test-folder.ts'
 
 async function chatIn(folder: string, name: string): Promise<{ terminal: Terminal; profile: string }> {
   const profile = join(folder, name.toLowerCase())
+  await enrol(folder, name, profile)
   const terminal = new Terminal(['chat', '--profile', profile, '--name', name, ...ALONE])
   await terminal.sees(`You are ${name}.`)
   return { terminal, profile }

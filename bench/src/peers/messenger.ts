@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { auditLog, openLogKey } from '@branchline/audit-sink'
 import { levelStore } from '@branchline/audit-sink/stores/level'
-import { createMessenger, type HostedMessenger, openIdentity, peerIdOf } from '@branchline/core'
+import { createMessenger, type HostedMessenger, openIdentity, openRoster, peerIdOf } from '@branchline/core'
 import { serve } from '../child.ts'
 import { type BenchLog, openLog } from '../log.ts'
 import { median, p50Ms } from '../measure.ts'
@@ -32,7 +32,9 @@ const jobs = {
       return append(entries, options)
     }
     const peers = peer === undefined ? [] : [peer]
-    messenger = await createMessenger({ audit, identity, peers, lan: false, listen: ['/ip4/127.0.0.1/tcp/0'] })
+    const roster = await openRoster(join(place, 'library.roster'))
+    const listen = ['/ip4/127.0.0.1/tcp/0']
+    messenger = await createMessenger({ audit, identity, roster, peers, lan: false, listen })
     if (peer !== undefined) {
       colleague = peer.slice(peer.lastIndexOf('/') + 1)
       while (messenger.colleagues()[0]?.link !== 'direct') await pause(5)

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Child } from '../child.ts'
+import { makeLibrary } from './library.ts'
 
 interface PeerInit {
   /** Folder for keys and log. */
@@ -29,10 +30,12 @@ export interface Pair<J extends PeerJobs> extends AsyncDisposable {
 export async function startPair<J extends PeerJobs>(script: string, place: string): Promise<Pair<J>> {
   const receiver = new Child<J>(script)
   const sender = new Child<J>(script)
+  const placeOf = (name: string): string => join(place, script, name)
+  const places = ['sender', 'receiver'].map(placeOf)
+  for (const each of places) await mkdir(each, { recursive: true })
+  await makeLibrary(places)
   const start = async (child: Child<PeerJobs>, name: string, peer?: string): Promise<string> => {
-    const own = join(place, script, name)
-    await mkdir(own, { recursive: true })
-    return child.call('start', { place: own, peer })
+    return child.call('start', { place: placeOf(name), peer })
   }
   await start(sender, 'sender', await start(receiver, 'receiver'))
   const stop = async (): Promise<void> => void (await Promise.all([sender.stop(), receiver.stop()]))

@@ -3,7 +3,7 @@ export { AUDIT_ERROR_CODES, AuditError, type AuditErrorCode, CodedError, reasonO
 export { commitmentOf, genesisPrev, type Hash, isHash, leafHash } from './hash.ts'
 export { type KeyChange, type KeyEpoch, keyEpochs, keyInForce } from './keys/epochs.ts'
 export { makeDirectorKey, openDirectorKey } from './keys/director-key.ts'
-export { openKeyFile } from './keys/key-file.ts'
+export { openKeyFile, type Passphrase } from './keys/key-file.ts'
 export { type LogSigner, logSigner, openLogKey, verifierKey } from './keys/log-key.ts'
 export { type LogKeys, openLogKeys, openNextLogKey, settleLogKeys } from './keys/log-keys.ts'
 export { type AuditLogInit, auditLog } from './log/audit-log.ts'

@@ -4,6 +4,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { auditRoutes } from './commands/audit.ts'
 import { chatCommand } from './commands/chat.ts'
 import { demoCommand } from './commands/demo.ts'
+import { joinCommand } from './commands/join.ts'
 import { libraryRoutes } from './commands/library.ts'
 import { peersCommand } from './commands/peers.ts'
 import { relayCommand } from './commands/relay.ts'
@@ -17,6 +18,7 @@ const routes = buildRouteMap({
     send: sendCommand,
     peers: peersCommand,
     whoami: whoamiCommand,
+    join: joinCommand,
     relay: relayCommand,
     audit: auditRoutes,
     library: libraryRoutes,
@@ -29,7 +31,8 @@ const routes = buildRouteMap({
       'before it is shown. No server and no internet are needed.',
       '',
       'Begin with:   branchline demo                       see it work, in one minute',
-      '              branchline chat --name "Ann, desk"    talk with whoever is on this network',
+      '              branchline join                       ask the director of your library to be on the roster',
+      '              branchline chat                       talk with colleagues',
       '              branchline audit verify               prove that your log is whole',
     ].join('\n'),
   },

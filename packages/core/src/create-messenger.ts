@@ -4,31 +4,36 @@ import { identify } from '@libp2p/identify'
 import type { Ed25519PrivateKey, PeerId } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { ping } from '@libp2p/ping'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2p } from 'libp2p'
 import type { TypedEventTarget } from 'main-event'
 import type { SendOptions } from './delivery/outgoing.ts'
 import { MessengerError } from './errors.ts'
 import { HoldingEmitter } from './holding-emitter.ts'
+import { peerIdOf } from './identity.ts'
 import type { Delivery } from './messages.ts'
-import { type Messenger, type MessengerEvents, type MessengerInit, messenger } from './messenger.ts'
-import { announced, parseListenAddress, parsePeerAddress } from './network/addresses.ts'
+import type { Messenger, MessengerEvents, MessengerInit } from './messenger-init.ts'
+import { messenger } from './messenger.ts'
+import { announced, parseListenAddress, parsePeerAddress, peerOf } from './network/addresses.ts'
 import { type Colleague, type ColleagueEvents, type Colleagues, colleagues } from './network/colleagues.ts'
 import { type Lan, lan } from './network/lan/lan.ts'
 import { lanService } from './network/lan/service-name.ts'
 import { nodeOptions, PING_STREAMS } from './network/node-options.ts'
 import { pulse } from './network/pulse.ts'
 import { startError } from './network/start-error.ts'
+import { RosterGate } from './roster/gate.ts'
+import type { RosterKeeper } from './roster/keeper.ts'
 import { type RelayReservations, relayReservations } from './network/relays.ts'
 
 export interface CreateMessengerInit extends MessengerInit {
   readonly identity: Ed25519PrivateKey
   /** Multiaddrs; default: a free port on every interface. */
   readonly listen?: readonly string[] | undefined
-  /** Multiaddrs of relays, each with its peer ID. */
+  /** Multiaddrs of relays, each with its peer ID, beside those on the roster. */
   readonly relays?: readonly string[] | undefined
   /** Colleagues whom mDNS does not find: a multiaddr with peer ID, or a peer ID alone to reach them through the relays. */
   readonly peers?: readonly string[] | undefined
-  /** mDNS service name of the branch; false to look for nobody. */
+  /** mDNS service name, default: that of the roster; false to look for nobody. */
   readonly lan?: string | false | undefined
 }
 
@@ -39,7 +44,10 @@ const RESERVATIONS = { reservationConcurrency: 32 }
 type HostedEvents = MessengerEvents & ColleagueEvents
 
 /** A messenger with a libp2p node of its own, which it keeps to itself: there is no way past the record. */
-export interface HostedMessenger extends Pick<Messenger, 'send'>, TypedEventTarget<HostedEvents>, AsyncDisposable {
+export interface HostedMessenger
+  extends Pick<Messenger, 'send' | 'takeRoster'>,
+    TypedEventTarget<HostedEvents>,
+    AsyncDisposable {
   readonly peerId: string
   /** What we are called. */
   readonly name: string | undefined
@@ -56,27 +64,38 @@ type Services = { messenger: Messenger; lan: Lan; colleagues: Colleagues; relays
 
 /**
  * Starts a messenger: TCP, Noise, yamux, identify, mDNS inside a branch and relays between branches.
- * @throws MessengerError AUDIT_SINK_MISSING, AUDIT_UNAVAILABLE, NAME_INVALID, PEER_INVALID, ADDRESS_INVALID, LISTEN_FAILED; what
+ * @throws MessengerError AUDIT_SINK_MISSING, ROSTER_MISSING, MEMBER_UNKNOWN, MEMBER_REVOKED, MEMBER_EXPIRED (for ourselves),
+ *   AUDIT_UNAVAILABLE, NAME_INVALID, PEER_INVALID, ADDRESS_INVALID, LISTEN_FAILED; what
  *   `options.signal` aborts with
  */
 export async function createMessenger(init: CreateMessengerInit, options: AbortOptions = {}): Promise<HostedMessenger> {
-  const service = messenger(init)
-  const relays = (init.relays ?? []).map(parsePeerAddress)
+  const given = (init?.relays ?? []).map(parsePeerAddress)
+  const gate = init?.roster && new RosterGate({ roster: init.roster, relays: given.map(peerOf) })
+  const service = messenger({ ...init, gate })
+  const { roster, identity } = init
+  const relays = [...given, ...rosterRelays(roster)]
+  const name = init.name ?? roster.member(peerIdOf(identity))?.name
   const peers = init.peers ?? []
   const reachThroughRelays = peers.filter((peer) => !peer.startsWith('/')).map(parsePeer)
   const addresses = peers.filter((peer) => peer.startsWith('/')).map(parsePeerAddress)
   const node = await createLibp2p<Services & Record<string, unknown>>({
-    ...nodeOptions(init.name),
-    privateKey: init.identity,
-    transports: [...(nodeOptions(init.name).transports ?? []), circuitRelayTransport(RESERVATIONS)],
+    ...nodeOptions(name),
+    privateKey: identity,
+    connectionGater: gate,
+    transports: [...(nodeOptions(name).transports ?? []), circuitRelayTransport(RESERVATIONS)],
     addresses: { listen: (init.listen ?? DEFAULT_LISTEN).map(parseListenAddress), announceFilter: announced },
     services: {
       identify: identify(),
       ping: ping(PING_STREAMS),
       pulse: pulse(),
-      lan: lan({ service: lanService(init.lan) }),
+      lan: lan({ service: lanService(init.lan ?? roster.current.lan) }),
       messenger: service,
-      colleagues: colleagues({ addresses, relays, reachThroughRelays }),
+      colleagues: colleagues({
+        addresses,
+        relays,
+        reachThroughRelays,
+        nameOf: (peer) => roster.member(peer)?.name,
+      }),
       relays: relayReservations({ relays }),
     },
     start: false,
@@ -89,7 +108,7 @@ export async function createMessenger(init: CreateMessengerInit, options: AbortO
     await node.stop()
     throw startError(cause)
   }
-  return new Hosted(node, init.name)
+  return new Hosted(node, name)
 }
 
 class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessenger {
@@ -115,6 +134,10 @@ class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessenger {
     return this.#node.services.messenger.send(to, text, options)
   }
 
+  async takeRoster(signed: Uint8Array): Promise<boolean> {
+    return this.#node.services.messenger.takeRoster(signed)
+  }
+
   addresses(): string[] {
     return this.#node.getMultiaddrs().map(String)
   }
@@ -134,6 +157,17 @@ class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessenger {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
+}
+
+/** A director's slip of the pen must not keep anybody from starting. */
+function rosterRelays({ current }: RosterKeeper): Multiaddr[] {
+  return current.relays.flatMap((address) => {
+    try {
+      return [parsePeerAddress(address)]
+    } catch {
+      return []
+    }
+  })
 }
 
 function parsePeer(text: string): string {

@@ -4,18 +4,24 @@ import { identify } from '@libp2p/identify'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import { createLibp2p } from 'libp2p'
+import { assertRoster } from './messenger-init.ts'
 import { announced, parseListenAddress } from './network/addresses.ts'
 import { lan } from './network/lan/lan.ts'
 import { lanService } from './network/lan/service-name.ts'
 import { nodeOptions, PING_STREAMS } from './network/node-options.ts'
 import { pulse } from './network/pulse.ts'
+import { relaySpread } from './network/relay-spread.ts'
 import { startError } from './network/start-error.ts'
+import { RosterGate } from './roster/gate.ts'
+import type { RosterKeeper } from './roster/keeper.ts'
 
 export interface CreateRelayInit {
   readonly identity: Ed25519PrivateKey
   /** Multiaddrs. */
   readonly listen: readonly string[]
-  /** The branches' LAN, on which clients find it when its address has changed; false to tell nobody. */
+  /** Whom it serves: `await openRoster(file)`. There is no default. */
+  readonly roster: RosterKeeper
+  /** The branches' LAN, on which clients find it when its address has changed, in place of that on the roster; false to tell nobody. */
   readonly lan?: string | false | undefined
 }
 
@@ -35,18 +41,24 @@ const MAX_CIRCUIT_STREAMS = 4_096
 
 /**
  * Starts a relay: circuit-relay-v2 without its default limits, which end a connection after 128 KiB or two minutes.
- * @throws MessengerError ADDRESS_INVALID, LISTEN_FAILED, NAME_INVALID; what `options.signal` aborts with
+ * Its doors are for those on the roster alone; newer rosters come to it from them.
+ * @throws MessengerError ROSTER_MISSING, ADDRESS_INVALID, LISTEN_FAILED, NAME_INVALID; what `options.signal` aborts with
  */
 export async function createRelay(init: CreateRelayInit, options: AbortOptions = {}): Promise<Relay> {
+  const { roster } = init
+  assertRoster(roster)
+  const gate = new RosterGate({ roster })
   const node = await createLibp2p({
     ...nodeOptions('relay'),
     privateKey: init.identity,
+    connectionGater: gate,
     addresses: { listen: init.listen.map(parseListenAddress), announceFilter: announced },
     services: {
       identify: identify(),
       ping: ping(PING_STREAMS),
       pulse: pulse(),
-      lan: lan({ service: lanService(init.lan) }),
+      lan: lan({ service: lanService(init.lan ?? roster.current.lan) }),
+      spread: relaySpread(roster, gate),
       relay: circuitRelayServer({
         maxInboundHopStreams: MAX_CIRCUIT_STREAMS,
         maxOutboundHopStreams: MAX_CIRCUIT_STREAMS,
@@ -64,7 +76,17 @@ export async function createRelay(init: CreateRelayInit, options: AbortOptions =
     throw startError(cause)
   }
   const { relay } = node.services as unknown as { relay: CircuitRelayService }
-  const close = async (): Promise<void> => node.stop()
+  // libp2p keeps a place for whoever has gone; it is not kept for whoever was taken off.
+  const onChange = (): void => {
+    for (const peer of relay.reservations.keys()) {
+      if (roster.whyNot(peer.toString()) !== undefined) relay.reservations.delete(peer)
+    }
+  }
+  roster.addEventListener('change', onChange)
+  const close = async (): Promise<void> => {
+    roster.removeEventListener('change', onChange)
+    await node.stop()
+  }
   return {
     peerId: node.peerId.toString(),
     addresses: () => node.getMultiaddrs().map(String),

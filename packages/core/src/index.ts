@@ -5,16 +5,14 @@ export { MESSENGER_ERROR_CODES, MessengerError, type MessengerErrorCode } from '
 export { openIdentity, peerIdOf } from './identity.ts'
 export { MAX_TEXT_BYTES, PROTOCOL } from './limits.ts'
 export type { Delivery, ReceivedMessage, SentMessage } from './messages.ts'
-export {
-  type Messenger,
-  type MessengerComponents,
-  type MessengerEvents,
-  type MessengerInit,
-  messenger,
-} from './messenger.ts'
+export type { Messenger, MessengerComponents, MessengerEvents, MessengerInit } from './messenger-init.ts'
+export { messenger } from './messenger.ts'
 export { parseName } from './name.ts'
+export { parsePeerAddress } from './network/addresses.ts'
 export type { Colleague, ColleagueEvents } from './network/colleagues.ts'
 export { type Lan, type LanComponents, type LanEvents, type LanInit, lan, type Seen } from './network/lan/lan.ts'
 export { DEFAULT_LAN } from './network/lan/service-name.ts'
 export type { Recorded } from './recorded.ts'
+export { RosterGate, type RosterGateEvents, type RosterGateInit } from './roster/gate.ts'
+export { holdRoster, openRoster, type RosterKeeper } from './roster/keeper.ts'
 export { sanitise, sanitiseLine } from './sanitise.ts'

@@ -38,3 +38,34 @@ export const REOPEN_PAUSES_MS = [100, 250, 500, 1_000, 2_000] as const
 export const SWEEP_INTERVAL_MS = 100
 /** How long stopping waits for what is under way. */
 export const STOP_TIMEOUT_MS = 3_000
+
+/** libp2p protocol ID by which rosters spread (spec/roster.md section 8). */
+export const ROSTER_PROTOCOL = '/branchline/roster/1'
+/** "within 20 seconds", and streams of one connection at a time. */
+export const ROSTER_TIMEOUT_MS = 20_000
+export const MAX_ROSTER_STREAMS = 2
+/** "the first 16 whom the roster does not name" (section 7). */
+export const MAX_STRANGERS_RECORDED = 16
+/** How often it is looked at whose time is over. */
+export const STANDING_INTERVAL_MS = 5_000
+
+/** "The whole is at most 524,288 bytes" (spec/roster.md section 1), and what its members may hold. */
+export const MAX_ROSTER_BYTES = 524_288
+export const MAX_MEMBERS = 500
+export const MAX_REVOKED = 1_000
+export const MAX_DIRECTORS = 8
+export const MAX_SUCCESSIONS = 16
+export const MAX_RELAYS = 16
+export const MAX_WITNESSES = 16
+/** Of one member, and of one roster in all. */
+export const MAX_ROOMS = 100
+export const MAX_DESKS = 16
+export const MAX_ROLES = 8
+export const MAX_LIBRARY_BYTES = 128
+export const MAX_MEMBER_NAME_BYTES = 128
+/** A branch, a desk, a room. */
+export const MAX_PLACE_BYTES = 64
+export const MAX_REVOCATION_REASON_BYTES = 256
+export const MAX_RELAY_CHARACTERS = 256
+/** "A code is at most 512 characters" (section 5). */
+export const MAX_REQUEST_CHARACTERS = 512

@@ -15,7 +15,7 @@ export interface ReceivedMessage {
   readonly id: Hash
   /** The author's peer ID; proven by the connection and by the author's own record. */
   readonly from: string
-  /** What the author calls themself; nobody vouches for it yet. */
+  /** What the roster calls the author. */
   readonly name: string | undefined
   /** The text as UTF-8, wrong bytes replaced by U+FFFD. Sanitise before a terminal sees it. */
   readonly text: string

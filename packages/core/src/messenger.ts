@@ -1,6 +1,5 @@
 import { type AuditEntry, type AuditSink, reasonOf } from '@branchline/audit-sink'
 import {
-  type ComponentLogger,
   type Connection,
   type PeerId,
   serviceCapabilities,
@@ -8,80 +7,41 @@ import {
   type Startable,
   type Stream,
 } from '@libp2p/interface'
-import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
 import { peerIdFromString } from '@libp2p/peer-id'
-import type { TypedEventTarget } from 'main-event'
 import type { DeliveryContext } from './delivery/context.ts'
 import { Incoming } from './delivery/incoming.ts'
 import { Outgoing, type SendOptions } from './delivery/outgoing.ts'
+import { TurnedAway } from './delivery/turned-away.ts'
 import { MessengerError } from './errors.ts'
 import { HoldingEmitter } from './holding-emitter.ts'
 import { MAX_INBOUND_STREAMS, PROTOCOL, RECORD_TIMEOUT_MS } from './limits.ts'
-import type { Delivery, ReceivedMessage } from './messages.ts'
+import type { Delivery } from './messages.ts'
+import {
+  assertRoster,
+  assertSink,
+  type Messenger,
+  type MessengerComponents,
+  type MessengerEvents,
+  type MessengerInit,
+} from './messenger-init.ts'
 import { parseName } from './name.ts'
 import { Recorded } from './recorded.ts'
-
-export interface MessengerInit {
-  /** Where every message is recorded before it is sent, and before it is shown. There is no default. */
-  readonly audit: AuditSink
-  /** What we are called; told to peers and recorded with each message. */
-  readonly name?: string | undefined
-  /**
-   * Verifier keys of the library's directors: by their signed word the log of a colleague may go on where it would not
-   * else be believed (spec/audit-log.md section 12).
-   */
-  readonly directors?: readonly string[] | undefined
-  /** How long the audit sink may take over one record. */
-  readonly recordTimeoutMs?: number
-}
-
-export interface MessengerComponents {
-  readonly peerId: PeerId
-  readonly registrar: Registrar
-  readonly connectionManager: ConnectionManager
-  readonly logger: ComponentLogger
-}
-
-/** The events of a type wait, at most 1,024 of them, until somebody listens for it. */
-export interface MessengerEvents {
-  /** A message has come, and its record is durable. */
-  message: CustomEvent<Recorded<ReceivedMessage>>
-  /** The record could not be kept: nothing is sent, shown or acknowledged until that is mended. */
-  'audit:failed': CustomEvent<{ readonly error: unknown }>
-  /** A peer sent something that was refused; spec/wire.md has the codes. */
-  refused: CustomEvent<{ readonly from: string; readonly error: MessengerError }>
-}
-
-export interface Messenger extends TypedEventTarget<MessengerEvents> {
-  /**
-   * Records the text, sends it, and resolves when the peer's receipt has come and is on record, too: the peer's own
-   * record of the message is then durable. A message leaves only when its record is durable. An abort counts until
-   * then; afterwards the message cannot be called back.
-   * @param to - peer ID
-   * @param text - 1 to 32,768 bytes of UTF-8
-   * @throws MessengerError. Nothing was sent: MESSAGE_EMPTY, MESSAGE_TOO_LARGE, PEER_INVALID, PEER_UNREACHABLE, BUSY,
-   *   AUDIT_UNAVAILABLE, AUDIT_RECEIPT_WRONG, MESSENGER_CLOSED. On record, and perhaps there: NOT_CONFIRMED.
-   *   On record, and not taken: REFUSED.
-   */
-  send(to: PeerId | string, text: string | Uint8Array, options?: SendOptions): Promise<Delivery>
-}
+import { rosterEntry } from './roster/entry.ts'
+import type { RosterGate, RosterGateEvents } from './roster/gate.ts'
+import { parseRoster, type Roster } from './roster/roster.ts'
+import { RosterSpread } from './spread/roster-spread.ts'
 
 /**
- * The messenger as a libp2p service: `createLibp2p({ services: { messenger: messenger({ audit }) } })`. Whoever holds
- * the node can also dial past it; `createMessenger` hides the node.
- * @throws MessengerError AUDIT_SINK_MISSING, NAME_INVALID
+ * The messenger as a libp2p service: `createLibp2p({ connectionGater: gate, services: { messenger: messenger({ audit,
+ * roster, gate }) } })` with `gate = new RosterGate({ roster })`. Whoever holds the node can also dial past it;
+ * `createMessenger` hides the node.
+ * @throws MessengerError AUDIT_SINK_MISSING, ROSTER_MISSING, NAME_INVALID
  */
 export function messenger(init: MessengerInit): (components: MessengerComponents) => Messenger {
   assertSink(init?.audit)
+  assertRoster(init.roster)
   const name = init.name === undefined ? undefined : parseName(init.name)
   return (components) => new MessengerService({ ...init, name }, components)
-}
-
-function assertSink(audit: AuditSink | undefined): void {
-  if (typeof audit?.append !== 'function' || typeof audit.read !== 'function' || typeof audit.lookup !== 'function') {
-    const message = 'a messenger needs an audit sink: pass { audit: await auditLog({ … }) } of @branchline/audit-sink'
-    throw new MessengerError('AUDIT_SINK_MISSING', message)
-  }
 }
 
 const MAX_PARSED_PEERS = 1_024
@@ -97,6 +57,9 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   #genesis: Promise<Uint8Array> | undefined
   #outgoing: Outgoing | undefined
   #incoming: Incoming | undefined
+  readonly #turnedAway: TurnedAway
+  readonly #spread: RosterSpread
+  readonly #gate: RosterGate | undefined
   #topology: string | undefined
   /** Who waits for a connection, by peer. */
   readonly #arrivals = new Map<string, Set<() => void>>()
@@ -106,11 +69,16 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   constructor(init: MessengerInit, components: MessengerComponents) {
     super()
     this.#components = components
+    const { roster, directors = [] } = init
+    const self = components.peerId.toString()
     this.#context = {
       sink: init.audit,
-      self: components.peerId.toString(),
-      name: init.name,
-      directors: init.directors ?? [],
+      roster,
+      self,
+      name: init.name ?? roster.member(self)?.name,
+      get directors() {
+        return [...directors, ...roster.current.directors]
+      },
       recordTimeoutMs: init.recordTimeoutMs ?? RECORD_TIMEOUT_MS,
       log: components.logger.forComponent('branchline:messenger'),
       openStream: (peer, signal) => this.#openStream(peer, signal),
@@ -119,6 +87,38 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
       stop: (error) => this.#stopFor(error),
       auditFailed: (error) => this.safeDispatchEvent('audit:failed', { detail: { error } }),
     }
+    this.#turnedAway = new TurnedAway(this.#context, (from, error) => {
+      this.safeDispatchEvent('refused', { detail: { from, error } })
+    })
+    this.#gate = init.gate
+    this.#spread = this.#newSpread(init)
+  }
+
+  #newSpread({ roster, gate }: MessengerInit): RosterSpread {
+    const { registrar, connectionManager } = this.#components
+    return new RosterSpread({
+      roster,
+      registrar,
+      connectionManager,
+      log: this.#context.log,
+      record: (taken, from) => this.#recordRoster(taken, from),
+      onRefused: (from, error) => {
+        if (error.code.startsWith('AUDIT_')) this.#context.auditFailed(error)
+        else this.#turnedAway.note(from, error)
+      },
+      onFailed: (error) => this.#context.auditFailed(error),
+      isAdmitted: (peer) => gate?.admits(peer) ?? roster.whyNot(peer) === undefined,
+      isAlone: gate !== undefined,
+    })
+  }
+
+  async #recordRoster(roster: Roster, from: string | undefined): Promise<void> {
+    const { sink, self, recordTimeoutMs } = this.#context
+    await Recorded.mint(sink, rosterEntry(self, roster, from), () => undefined, { timeoutMs: recordTimeoutMs })
+  }
+
+  readonly #onTurnedAway = ({ detail: { from, error } }: RosterGateEvents['refused']): void => {
+    this.#turnedAway.note(from, error)
   }
 
   /** Read once, unless that failed. */
@@ -170,17 +170,22 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   /** On record before the first peer is answered: a log that cannot be written keeps the messenger from starting. */
   async start(): Promise<void> {
     if (this.#outgoing !== undefined) return
+    const why = this.#context.roster.whyNot(this.#context.self)
+    if (why !== undefined) throw takesNoPart(why)
     await this.#recordSession('start')
     this.#outgoing = new Outgoing(this.#context)
     this.#incoming = new Incoming({
       context: this.#context,
       onMessage: (detail) => this.safeDispatchEvent('message', { detail }),
       onRefused: (from, error) => this.safeDispatchEvent('refused', { detail: { from, error } }),
+      onTurnedAway: (from, error) => this.#turnedAway.note(from, error),
     })
+    this.#gate?.addEventListener('refused', this.#onTurnedAway)
     const handle = (stream: Stream, connection: Connection): void => this.#incoming?.handle(stream, connection)
     const { registrar } = this.#components
     await registrar.handle(PROTOCOL, handle, { maxInboundStreams: MAX_INBOUND_STREAMS })
     this.#topology = await registrar.register(PROTOCOL, { onConnect: (peer) => this.#onConnect(peer.toString()) })
+    await this.#spread.start()
   }
 
   /** Before libp2p closes connections: receipts of what is being recorded still go out. */
@@ -189,6 +194,8 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     if (outgoing === undefined) return
     this.#outgoing = undefined
     this.#incoming = undefined
+    this.#gate?.removeEventListener('refused', this.#onTurnedAway)
+    await this.#spread.stop()
     if (this.#topology !== undefined) this.#components.registrar.unregister(this.#topology)
     await this.#components.registrar.unhandle(PROTOCOL)
     await Promise.all([outgoing.close(), incoming?.close()])
@@ -200,8 +207,10 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   }
 
   async #recordSession(event: 'start' | 'stop'): Promise<void> {
-    const { sink, self, name, recordTimeoutMs } = this.#context
-    const entry: AuditEntry = { kind: 'session', actor: self, detail: { event, ...(name !== undefined && { name }) } }
+    const { sink, self, name, roster, recordTimeoutMs } = this.#context
+    const inForce = { roster: roster.current.serial, 'roster-sha256': roster.hash }
+    const more = event === 'start' ? { ...(name !== undefined && { name }), ...inForce } : {}
+    const entry: AuditEntry = { kind: 'session', actor: self, detail: { event, ...more } }
     await Recorded.mint(sink, entry, () => undefined, { timeoutMs: recordTimeoutMs })
   }
 
@@ -209,6 +218,11 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     if (this.#outgoing === undefined) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is not running')
     const bytes = typeof text === 'string' ? Buffer.from(text.toWellFormed()) : text
     return this.#outgoing.send(this.#parsePeer(to), bytes, options)
+  }
+
+  async takeRoster(signed: Uint8Array): Promise<boolean> {
+    if (this.#outgoing === undefined) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is not running')
+    return this.#spread.take(parseRoster(signed))
   }
 
   #parsePeer(to: PeerId | string): string {
@@ -232,6 +246,12 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     if (peer === this.#context.self) throw new MessengerError('PEER_INVALID', 'that is yourself')
     return peer
   }
+}
+
+/** Ourselves. */
+function takesNoPart({ code, message }: MessengerError): MessengerError {
+  const whatToDo = code === 'MEMBER_UNKNOWN' ? '; give the director the code of "branchline join"' : ''
+  return new MessengerError(code, `this device takes no part: ${message}${whatToDo}`)
 }
 
 async function readGenesis(audit: AuditSink): Promise<Uint8Array> {

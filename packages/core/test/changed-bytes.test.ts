@@ -22,6 +22,7 @@ import {
   recordsOf,
   textTo,
 } from './support.ts'
+import { everyone } from './rosters.ts'
 import { afterHello, genesisOf, Voice } from './voice.ts'
 
 /** The same changes in every run. */
@@ -39,6 +40,7 @@ async function scene(self: string, peer: string) {
   const alarms: unknown[] = []
   const context: DeliveryContext = {
     sink: ours.audit,
+    roster: everyone(),
     self,
     name: undefined,
     recordTimeoutMs: 1_000,
@@ -88,6 +90,7 @@ describe('one byte changed', () => {
       context,
       onMessage: ({ value }) => shown.push(value.text),
       onRefused: (_, { code }) => codes.add(code),
+      onTurnedAway: (_, { code }) => codes.add(code),
     })
     const receipt = await appended(theirs.audit, textTo(BEA, 'lunch at one'))
     const hello = framed(await new Voice(theirs, () => Buffer.of()).hello())

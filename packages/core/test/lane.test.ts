@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { Outgoing } from '../src/delivery/outgoing.ts'
 import { FakeStream } from './fake-stream.ts'
 import { ANN, BEA, framed, framesIn, logOf, own, pause, receiptFor, recordsOf, until } from './support.ts'
+import { everyone } from './rosters.ts'
 import { afterHello, genesisOf, Voice } from './voice.ts'
 
 const silent = Object.assign(() => undefined, { enabled: false }) as unknown as Logger
@@ -16,6 +17,7 @@ async function outgoing(...streams: (FakeStream | Promise<FakeStream> | undefine
   const alarms: unknown[] = []
   const out = new Outgoing({
     sink: audit,
+    roster: everyone(),
     self: ANN,
     name: undefined,
     recordTimeoutMs: 1_000,

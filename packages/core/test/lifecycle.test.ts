@@ -39,8 +39,8 @@ async function listensOn(port: number): Promise<boolean> {
 }
 
 async function starting(init: Partial<CreateMessengerInit>) {
-  const { identity, audit, store } = await device()
-  const created = createMessenger({ identity, audit, listen: LOOPBACK, lan: false, ...init })
+  const { identity, audit, store, roster } = await device()
+  const created = createMessenger({ identity, audit, roster, listen: LOOPBACK, lan: false, ...init })
   created.then(
     (each) => onTestFinished(() => each.close()),
     () => undefined,
@@ -100,14 +100,17 @@ describe('a messenger starts on record, or not at all', () => {
   })
 
   test('an abort keeps it from starting', async () => {
-    const { identity, audit } = await device()
-    const creating = createMessenger({ identity, audit, lan: false }, { signal: AbortSignal.abort(new Error('no')) })
+    const { identity, audit, roster } = await device()
+    const creating = createMessenger(
+      { identity, audit, roster, lan: false },
+      { signal: AbortSignal.abort(new Error('no')) },
+    )
     await expect(creating).rejects.toThrow('no')
   })
 
   test('a libp2p node without encryption is refused, whoever builds it', async () => {
-    const { audit } = await device()
-    const node = createLibp2p({ transports: [tcp()], services: { messenger: messenger({ audit }) } })
+    const { audit, roster } = await device()
+    const node = createLibp2p({ transports: [tcp()], services: { messenger: messenger({ audit, roster }) } })
     await expect(node).rejects.toThrow('@libp2p/connection-encryption')
   })
 })

@@ -38,8 +38,8 @@ const ours = await history(self)
 const other = await history(await twin(self))
 const stranger = await device()
 
-const greeted = (held?: SeenCheckpoint, line = genesis): PeerLog =>
-  PeerLog.greeted(self.peer, { genesis: line, continuations: [] }, { held, directors: [] })
+const greeted = (held?: SeenCheckpoint, line = genesis, listed = self.signer.vkey): PeerLog =>
+  PeerLog.greeted(self.peer, { genesis: line, continuations: [] }, { held, directors: [], listed })
 const sizes = fc.tuple(fc.integer({ min: 1, max: SIZE }), fc.integer({ min: 1, max: SIZE }), fc.nat(SIZE - 1))
 
 describe('a log that goes on as it should is followed', () => {
@@ -140,10 +140,12 @@ describe('a log that does not is not followed', () => {
 
 describe('a hello', () => {
   test('LOG_KEY_CHANGED when its key did not sign what is held', async () => {
-    const [entry] = await entriesOf((await twin({ ...self, signer: signerOf(self.peer) })).audit)
+    const signer = signerOf(self.peer)
+    const listed = signer.vkey
+    const [entry] = await entriesOf((await twin({ ...self, signer })).audit)
     const other = own(entry?.line ?? [])
-    expect(codeOf(() => greeted(undefined, other))).toBeUndefined()
-    expect(codeOf(() => greeted(ours.seen(3), other))).toBe('LOG_KEY_CHANGED')
+    expect(codeOf(() => greeted(undefined, other, listed))).toBeUndefined()
+    expect(codeOf(() => greeted(ours.seen(3), other, listed))).toBe('LOG_KEY_CHANGED')
     expect(codeOf(() => greeted(ours.seen(3)))).toBeUndefined()
   })
 

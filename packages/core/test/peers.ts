@@ -8,6 +8,7 @@ import { onTestFinished } from 'vitest'
 import { createMessenger, type CreateMessengerInit, type HostedMessenger, PROTOCOL } from '../src/index.ts'
 import type { Frame, Hello, Message } from '../src/wire/frame.ts'
 import { type LogProof, toWireCheckpoint } from '../src/wire/proof.ts'
+import { onRoster } from './rosters.ts'
 import { appended, type Device, device, framed, framesIn, messageFrame, own, textTo } from './support.ts'
 import { afterHello, helloIn, Voice } from './voice.ts'
 
@@ -20,10 +21,11 @@ export interface Person extends Device {
 
 /** Someone at a messenger, on loopback; goes home when the test is over. */
 export async function person(init: Partial<CreateMessengerInit> = {}, self?: Device): Promise<Person> {
-  const { identity, peer, store, signer, audit } = self ?? (await device())
-  const messenger = await createMessenger({ identity, audit, listen: LOOPBACK, lan: false, ...init })
+  const { identity, peer, store, signer, audit, roster } = self ?? (await device())
+  if (init.name !== undefined) await onRoster(peer, signer.vkey, init.name)
+  const messenger = await createMessenger({ identity, audit, roster, listen: LOOPBACK, lan: false, ...init })
   onTestFinished(() => messenger.close())
-  return { identity, peer, store, signer, audit, messenger, address: messenger.addresses()[0] as string }
+  return { identity, peer, store, signer, audit, roster, messenger, address: messenger.addresses()[0] as string }
 }
 
 /** Two who can reach each other; the first knows where the second is. */

@@ -1,13 +1,21 @@
 import type { AuditReceipt, AuditSink, Cosignature } from '@branchline/audit-sink'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { describe, expectTypeOf, test } from 'vitest'
-import { createMessenger, type CreateMessengerInit, messenger, type MessengerInit } from '../src/index.ts'
+import {
+  createMessenger,
+  type CreateMessengerInit,
+  createRelay,
+  messenger,
+  type MessengerInit,
+  type RosterKeeper,
+} from '../src/index.ts'
 import type { ReceivedMessage, SentMessage } from '../src/messages.ts'
 import { Recorded } from '../src/recorded.ts'
 import type { LogProof } from '../src/wire/proof.ts'
 import type { FrameWriter } from '../src/wire/writer.ts'
 
 declare const audit: AuditSink
+declare const roster: RosterKeeper
 declare const identity: Ed25519PrivateKey
 declare const sent: SentMessage
 declare const received: ReceivedMessage
@@ -20,23 +28,23 @@ declare const cosignature: Cosignature
 
 describe('a messenger without an audit sink does not compile', () => {
   test('as a libp2p service', () => {
-    expectTypeOf(messenger).toBeCallableWith({ audit })
+    expectTypeOf(messenger).toBeCallableWith({ audit, roster })
     // @ts-expect-error -- no sink
-    messenger({})
+    messenger({ roster })
     // @ts-expect-error -- a sink that may be missing
-    messenger({ audit: undefined })
+    messenger({ audit: undefined, roster })
     // @ts-expect-error -- half a sink
-    messenger({ audit: { append: async () => [] } })
+    messenger({ audit: { append: async () => [] }, roster })
     // @ts-expect-error -- nothing at all
     messenger()
   })
 
   test('with a node of its own', () => {
-    expectTypeOf(createMessenger).toBeCallableWith({ identity, audit })
+    expectTypeOf(createMessenger).toBeCallableWith({ identity, audit, roster })
     // @ts-expect-error -- no sink
-    void createMessenger({ identity })
+    void createMessenger({ identity, roster })
     // @ts-expect-error -- a sink that may be missing
-    void createMessenger({ identity, audit: undefined })
+    void createMessenger({ identity, audit: undefined, roster })
   })
 
   test('in any init that is made before', () => {
@@ -44,6 +52,26 @@ describe('a messenger without an audit sink does not compile', () => {
     expectTypeOf<CreateMessengerInit>().toHaveProperty('audit').toEqualTypeOf<AuditSink>()
     expectTypeOf<{ name: string }>().not.toExtend<MessengerInit>()
     expectTypeOf<{ identity: Ed25519PrivateKey }>().not.toExtend<CreateMessengerInit>()
+  })
+})
+
+describe('without a roster', () => {
+  test('a messenger does not compile', () => {
+    // @ts-expect-error -- no roster
+    messenger({ audit })
+    // @ts-expect-error -- one that may be missing
+    messenger({ audit, roster: undefined })
+    // @ts-expect-error -- a look-alike
+    messenger({ audit, roster: { current: roster.current, hash: roster.hash } })
+    // @ts-expect-error -- no roster
+    void createMessenger({ identity, audit })
+    expectTypeOf<MessengerInit>().toHaveProperty('roster').toEqualTypeOf<RosterKeeper>()
+  })
+
+  test('nor does a relay', () => {
+    expectTypeOf(createRelay).toBeCallableWith({ identity, listen: [], roster })
+    // @ts-expect-error -- no roster
+    void createRelay({ identity, listen: [] })
   })
 })
 

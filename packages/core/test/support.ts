@@ -17,9 +17,11 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { MessengerError, type MessengerErrorCode } from '../src/errors.ts'
 import { peerIdOf } from '../src/identity.ts'
+import type { RosterKeeper } from '../src/roster/index.ts'
 import { Frame, type Message } from '../src/wire/frame.ts'
 import { type LogProof, toWireProof } from '../src/wire/proof.ts'
 import { decode, encode } from '../src/wire/varint.ts'
+import { onRoster } from './rosters.ts'
 
 export const ANN = '12D3KooWAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAnnAn'
 export const BEA = '12D3KooWBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBeaBe'
@@ -31,13 +33,15 @@ export interface Device {
   readonly store: AuditStore
   readonly signer: LogSigner
   readonly audit: AuditSink
+  readonly roster: RosterKeeper
 }
 
 export async function device(): Promise<Device> {
   const identity = await generateKeyPair('Ed25519')
   const peer = peerIdOf(identity)
   const [store, signer] = [memoryStore(), signerOf(peer)]
-  return { identity, peer, store, signer, audit: await auditLog({ store, owner: peer, signer }) }
+  const roster = await onRoster(peer, signer.vkey)
+  return { identity, peer, store, signer, audit: await auditLog({ store, owner: peer, signer }), roster }
 }
 
 /** The same device after a restart, with its log opened again; or with another history under the same key. */
@@ -62,7 +66,9 @@ export function signerOf(owner: string): LogSigner {
 }
 
 export async function logOf(owner: string, store: AuditStore = memoryStore()): Promise<AuditSink> {
-  return auditLog({ store, owner, signer: signerOf(owner) })
+  const signer = signerOf(owner)
+  await onRoster(owner, signer.vkey)
+  return auditLog({ store, owner, signer })
 }
 
 /** The sink, with some of its methods replaced. */

@@ -4,14 +4,22 @@
  * Ends when its input ends.
  */
 import { writeSync } from 'node:fs'
+import { join } from 'node:path'
 import { openProfile } from '../profile.ts'
-import { createMessenger } from '../subject.ts'
+import { createMessenger, openRoster } from '../subject.ts'
 
 const [folder = '', port = '0'] = process.argv.slice(2)
 const say = (line: string): number => writeSync(1, `${line}\n`)
 
 const { identity, owner, audit } = await openProfile(folder)
-const messenger = await createMessenger({ audit, identity, listen: [`/ip4/127.0.0.1/tcp/${port}`], lan: false })
+const roster = await openRoster(join(folder, 'library.roster'))
+const messenger = await createMessenger({
+  audit,
+  identity,
+  roster,
+  listen: [`/ip4/127.0.0.1/tcp/${port}`],
+  lan: false,
+})
 messenger.addEventListener('message', ({ detail }) => {
   say(`shown ${detail.value.id} ${detail.receipt?.leaf}`)
 })

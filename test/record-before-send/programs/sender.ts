@@ -6,10 +6,11 @@
  * What it says is written at once, so that it is not lost when it is killed.
  */
 import { writeSync } from 'node:fs'
+import { join } from 'node:path'
 import { leafOf } from '../by-hand.ts'
 import { canaryText } from '../evidence.ts'
 import { openProfile, peerOf } from '../profile.ts'
-import { createMessenger } from '../subject.ts'
+import { createMessenger, openRoster } from '../subject.ts'
 
 const UNDER_WAY = 16
 const WARMING_UP = 100
@@ -22,7 +23,8 @@ const peer = peerOf(address)
 const say = (line: string): number => writeSync(1, `${line}\n`)
 
 const { identity, owner, audit } = await openProfile(folder)
-const messenger = await createMessenger({ audit, identity, listen: [], peers: [address], lan: false })
+const roster = await openRoster(join(folder, 'library.roster'))
+const messenger = await createMessenger({ audit, identity, roster, listen: [], peers: [address], lan: false })
 say(`owner ${owner}`)
 
 async function send(text: string): Promise<void> {

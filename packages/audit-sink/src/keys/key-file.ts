@@ -7,6 +7,9 @@ const OWNER_ONLY_FILE = 0o600
 const OWNER_ONLY_FOLDER = 0o700
 const OTHERS = 0o077
 const MAX_KEY_FILE_BYTES = 4_096
+/** RFC 7468 section 11. */
+const ENCRYPTED = 'BEGIN ENCRYPTED PRIVATE KEY'
+const CIPHER = 'aes-256-cbc'
 
 /**
  * The Ed25519 private key kept in a PEM file (PKCS #8, RFC 8410); made, readable by its owner alone, when the file
@@ -17,12 +20,16 @@ export async function openKeyFile(file: string): Promise<KeyObject> {
   return (await readKeyFile(file)) ?? makeKey(file).catch((cause: unknown) => unreadable(file, cause))
 }
 
+/** Asked for a passphrase when a key turns out to be kept under one. */
+export type Passphrase = (file: string) => Promise<string>
+
 /**
  * The key in a file, when there is one.
+ * @param passphrase - without it, a key that is kept under one cannot be read
  * @throws AuditError KEY_EXPOSED, KEY_UNREADABLE
  */
-export async function readKeyFile(file: string): Promise<KeyObject | undefined> {
-  return readKey(file).catch((cause: unknown) => unreadable(file, cause))
+export async function readKeyFile(file: string, passphrase?: Passphrase): Promise<KeyObject | undefined> {
+  return readKey(file, passphrase).catch((cause: unknown) => unreadable(file, cause))
 }
 
 function unreadable(file: string, cause: unknown): never {
@@ -30,7 +37,7 @@ function unreadable(file: string, cause: unknown): never {
   throw new AuditError('KEY_UNREADABLE', `the key in ${file} cannot be read: ${reasonOf(cause)}`, { cause })
 }
 
-async function readKey(file: string): Promise<KeyObject | undefined> {
+async function readKey(file: string, passphrase?: Passphrase): Promise<KeyObject | undefined> {
   const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
@@ -42,11 +49,22 @@ async function readKey(file: string): Promise<KeyObject | undefined> {
       throw new AuditError('KEY_EXPOSED', `others may read the key in ${file}; make it yours alone: chmod 600 ${file}`)
     }
     if (size > MAX_KEY_FILE_BYTES) throw new Error(`it has ${size} bytes, which no key has`)
-    const key = createPrivateKey(await handle.readFile())
+    const key = await unlocked(await handle.readFile('utf8'), file, passphrase)
     if (key.asymmetricKeyType !== 'ed25519') throw new Error(`it is ${key.asymmetricKeyType}, not Ed25519`)
     return key
   } finally {
     await handle.close()
+  }
+}
+
+async function unlocked(pem: string, file: string, passphrase: Passphrase | undefined): Promise<KeyObject> {
+  if (!pem.includes(ENCRYPTED)) return createPrivateKey(pem)
+  if (passphrase === undefined) throw new Error('it is kept under a passphrase')
+  const given = await passphrase(file)
+  try {
+    return createPrivateKey({ key: pem, passphrase: given })
+  } catch (cause) {
+    throw new Error('the passphrase is wrong, or the file is damaged', { cause })
   }
 }
 
@@ -59,11 +77,17 @@ export async function replaceKeyFile(file: string, by: string): Promise<void> {
 /**
  * Never writes over a key ('wx'); both syncs keep a key that was used from being lost with the power.
  * @param heading - text before the key, which readers of PEM pass over (RFC 7468 section 2)
+ * @param passphrase - under which the file keeps the key (encrypted PKCS #8)
  */
-export async function makeKey(file: string, heading?: (key: KeyObject) => string): Promise<KeyObject> {
+export async function makeKey(
+  file: string,
+  heading?: (key: KeyObject) => string,
+  passphrase?: string,
+): Promise<KeyObject> {
   await mkdir(dirname(file), { recursive: true, mode: OWNER_ONLY_FOLDER })
   const { privateKey } = generateKeyPairSync('ed25519')
-  const text = (heading?.(privateKey) ?? '') + String(privateKey.export({ format: 'pem', type: 'pkcs8' }))
+  const lock = passphrase === undefined ? {} : { cipher: CIPHER, passphrase }
+  const text = (heading?.(privateKey) ?? '') + String(privateKey.export({ format: 'pem', type: 'pkcs8', ...lock }))
   const handle = await open(file, 'wx', OWNER_ONLY_FILE)
   try {
     await handle.writeFile(text)

@@ -21,6 +21,7 @@ export {
   parseNote,
   parseVerifierKey,
   type VerifierKey,
+  verifySignatures,
   witnessKeyOf,
 } from './note.ts'
 export { InclusionCheck, InclusionProver } from './neighbours.ts'

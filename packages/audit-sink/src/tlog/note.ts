@@ -103,11 +103,11 @@ export function formatNote({ text, signatures }: Note): string {
 }
 
 /**
- * @param bytes - at most 65,536, with at most 64 signatures
+ * @param bytes - at most 65,536 unless the caller expects more, with at most 64 signatures
  * @throws AuditError NOTE_MALFORMED
  */
-export function parseNote(bytes: Uint8Array): Note {
-  if (bytes.length > MAX_NOTE_BYTES) throw malformed('it is too long')
+export function parseNote(bytes: Uint8Array, maxBytes = MAX_NOTE_BYTES): Note {
+  if (bytes.length > maxBytes) throw malformed('it is too long')
   const note = Buffer.from(bytes).toString('utf8')
   if (!Buffer.from(note).equals(bytes)) throw malformed('it is not UTF-8')
   if (CONTROL.test(note)) throw malformed('it holds control characters')

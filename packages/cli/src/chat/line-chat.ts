@@ -3,6 +3,7 @@ import type { Colleague } from '@branchline/core'
 import { awaitColleague } from '../await-colleague.ts'
 import { CliError } from '../cli-error.ts'
 import type { Session } from '../profile/open.ts'
+import { expiryWarning } from './expiry-warning.ts'
 import { parseLine } from './parse-line.ts'
 import { HELP, type View } from './views.ts'
 
@@ -27,7 +28,7 @@ export class LineChat {
   /** Listens to the messenger, and takes lines until they end or say so; then waits for what is under way. */
   async run(lines: AsyncIterable<Uint8Array>): Promise<void> {
     const { view, session, signal } = this.#init
-    const { messenger, settings } = session
+    const { messenger, roster } = session
     messenger.addEventListener('message', ({ detail: { value, receipt } }) => {
       this.#partner ??= value.from
       view.message(value, receipt.seq)
@@ -35,7 +36,9 @@ export class LineChat {
     messenger.addEventListener('colleague:here', ({ detail }) => view.here(detail))
     messenger.addEventListener('colleague:gone', ({ detail }) => view.gone(detail))
     messenger.addEventListener('audit:failed', ({ detail }) => this.#auditFailed(detail.error))
-    view.ready({ peerId: messenger.peerId, name: settings.name, addresses: messenger.addresses() })
+    view.ready({ peerId: messenger.peerId, name: messenger.name ?? '', addresses: messenger.addresses() })
+    const warning = expiryWarning(roster.current.expires, Date.now())
+    if (warning !== undefined) view.notice(warning)
     const ended = new Promise<IteratorResult<Uint8Array>>((resolve) => {
       signal.addEventListener('abort', () => resolve({ done: true, value: undefined }), { once: true })
     })

@@ -12,6 +12,7 @@ import { CliError } from '../cli-error.ts'
 import { type CliIO, type Context, print, printJson } from '../io.ts'
 import type { ProfilePaths } from '../profile/paths.ts'
 import type { RecoverFlags } from './audit-continuation.ts'
+import { passphraseFor } from './passphrase.ts'
 
 export async function recover(this: Context, flags: RecoverFlags): Promise<void> {
   const { io } = this
@@ -19,7 +20,7 @@ export async function recover(this: Context, flags: RecoverFlags): Promise<void>
   const { chooseProfile } = await import('../profile/paths.ts')
   const { assertLog, openLog } = await import('../profile/open.ts')
   const { key, reason } = await whatIsMissing(io, flags)
-  const director = await openDirectorKey(key)
+  const director = await openDirectorKey(key, passphraseFor(io))
   const paths = chooseProfile(io, flags.profile)
   await assertLog(paths)
   const owner = peerIdOf(await openIdentity(paths.identity))

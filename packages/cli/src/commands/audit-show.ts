@@ -41,6 +41,9 @@ function readable(line: Uint8Array): unknown {
   }
 }
 
+/** What is on record elsewhere, too, or is long: with --json it is there. */
+const NOT_SHOWN: ReadonlySet<string> = new Set(['record', 'receipt', 'roster'])
+
 function printEntry(io: CliIO, entry: StoredEntry): void {
   let record: AuditRecord
   try {
@@ -53,14 +56,15 @@ function printEntry(io: CliIO, entry: StoredEntry): void {
   print(io, `#${record.seq}  ${time}  ${describe(record)}`)
   const committed = record.payloads ?? []
   for (const [label] of committed) {
-    if (label === 'record' || label === 'receipt') continue
+    if (NOT_SHOWN.has(label)) continue
     const text = entry.payloads.find((each) => each.label === label)
     const words = text === undefined ? '[erased]' : sanitise(Buffer.from(text.bytes).toString('utf8'))
     print(io, `      ${words.replaceAll('\n', '\n      ')}`)
   }
 }
 
-function describe({ kind, peers = [], detail, message, ref, reason }: AuditRecord): string {
+function describe(record: AuditRecord): string {
+  const { kind, peers = [], detail, message, ref, reason } = record
   const who = peers.map((peer) => `…${peer.slice(-8)}`).join(', ')
   const name = detail?.['name'] === undefined ? '' : ` (${sanitiseLine(String(detail['name']))})`
   const why = reason === undefined ? '' : `: ${sanitiseLine(reason)}`
@@ -75,7 +79,15 @@ function describe({ kind, peers = [], detail, message, ref, reason }: AuditRecor
       return `#${ref} ${detail?.['result']} by ${who}${why}`
     case 'session':
       return `session ${detail?.['event']}${name}`
+    case 'roster':
+      return describeRoster(record, who)
     default:
       return `${kind}${ref === undefined ? '' : ` of #${ref}`}${why}`
   }
+}
+
+function describeRoster({ detail, reason }: AuditRecord, from: string): string {
+  if (detail?.['serial'] === undefined) return `roster${reason === undefined ? '' : `: ${sanitiseLine(reason)}`}`
+  const library = sanitiseLine(String(detail['library']))
+  return `roster number ${detail['serial']} of ${library} taken${from === '' ? '' : `, from ${from}`}`
 }

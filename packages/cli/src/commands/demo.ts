@@ -27,5 +27,9 @@ async function demo(this: Context): Promise<void> {
   print(io, '\nAll of it was true. Try next:')
   print(io, `  ${command} audit show ${join(folder, 'ann')}`)
   print(io, `  ${command} audit verify ${join(folder, 'ann-changed')}`)
-  print(io, `  ${command} chat --name "Your name"      (in two terminals, the second with --profile /tmp/second)`)
+  print(io, `  ${command} library list --profile ${join(folder, 'ann')}`)
+  print(
+    io,
+    `  ${command} chat --profile ${join(folder, 'ann')}      (and in a second terminal with ${join(folder, 'bea')})`,
+  )
 }

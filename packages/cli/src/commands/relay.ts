@@ -14,8 +14,9 @@ export const relayCommand = buildCommand<RelayFlags, [], Context>({
   docs: {
     brief: 'Run a relay, through which branches reach each other',
     fullDescription: [
-      'Runs until it is ended. A relay carries encrypted messages that it cannot read, and keeps none of them.',
-      'Give each client its address: branchline chat --relay ADDRESS --peer PEER-ID',
+      'Runs until it is ended. A relay carries encrypted messages that it cannot read, and keeps none of them; it serves',
+      'those on the roster alone, which "branchline join FILE" puts into its profile. When the director puts its address',
+      'on the roster ("library renew --relay ADDRESS") everybody finds it; else: branchline chat --relay ADDRESS',
       'Default address: every interface, port 4100.',
     ].join('\n'),
   },
@@ -24,11 +25,13 @@ export const relayCommand = buildCommand<RelayFlags, [], Context>({
 const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/4100']
 
 async function relay(this: Context, flags: RelayFlags): Promise<void> {
-  const { createRelay, openIdentity } = await import('@branchline/core')
+  const { createRelay, openIdentity, openRoster } = await import('@branchline/core')
   const { chooseProfile } = await import('../profile/paths.ts')
   const { io } = this
-  const identity = await openIdentity(chooseProfile(io, flags.profile).identity)
-  const init = { identity, listen: flags.listen ?? DEFAULT_LISTEN, lan: flags.lan }
+  const paths = chooseProfile(io, flags.profile)
+  const identity = await openIdentity(paths.identity)
+  const roster = await openRoster(paths.roster)
+  const init = { identity, roster, listen: flags.listen ?? DEFAULT_LISTEN, lan: flags.lan }
   const running = await createRelay(init, { signal: io.signal })
   if (flags.json) printJson(io, { event: 'ready', peerId: running.peerId, addresses: running.addresses() })
   else {

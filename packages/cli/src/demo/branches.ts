@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { openIdentity, peerIdOf } from '@branchline/core'
-import { profilePaths } from '../profile/paths.ts'
+import { makeLibrary } from './library.ts'
 import { Member, type MemberEvent } from './member.ts'
 import type { Progress } from './progress.ts'
 
@@ -15,6 +14,11 @@ export interface Branches {
   readonly cy: Member
 }
 
+const PEOPLE = [
+  { name: 'Ann', branch: 'Northside' },
+  { name: 'Bea', branch: 'Northside' },
+  { name: 'Cy', branch: 'Southside' },
+] as const
 const START_MS = 15_000
 const FIND_MS = 10_000
 const CROSS_MS = 20_000
@@ -31,18 +35,13 @@ export async function openBranches(folder: string, progress: Progress, members: 
     return member
   }
   const chat = (name: string, branch: string, args: readonly string[]): Member =>
-    start(name, [
-      'chat',
-      '--json',
-      '--profile',
-      profile(name.toLowerCase()),
-      '--name',
-      name,
-      '--lan',
-      `${branch}-${run}`,
-      ...args,
-    ])
+    start(name, ['chat', '--json', '--profile', profile(name.toLowerCase()), '--lan', `${branch}-${run}`, ...args])
 
+  const ids = await progress.step(
+    'making the roster of a library, which its director signs',
+    () => makeLibrary(folder, PEOPLE),
+    () => 'the director of Milltown has signed a roster: Ann, Bea and Cy are on it, and nobody else takes part',
+  )
   const relayed = await progress.step(
     'starting the relay between the branches',
     async () => {
@@ -60,7 +59,7 @@ export async function openBranches(folder: string, progress: Progress, members: 
     () => 'a relay stands between Northside and Southside',
   )
   const { relay, address } = relayed
-  const [annId, cyId] = await Promise.all(['ann', 'cy'].map((name) => idOf(profile(name))))
+  const [annId, cyId] = ['Ann', 'Cy'].map((name) => ids.get(name))
   const across = (peer: string | undefined): string[] => ['--relay', address, '--peer', String(peer)]
 
   const people = await progress.step(
@@ -86,10 +85,6 @@ export async function openBranches(folder: string, progress: Progress, members: 
     ({ link }) => `Ann and Cy reach each other through the relay (${String(link)})`,
   )
   return { relay, ann, bea, cy }
-}
-
-async function idOf(folder: string): Promise<string> {
-  return peerIdOf(await openIdentity(profilePaths(folder).identity))
 }
 
 /** By mDNS; where multicast is not to be had that is said, and Ann begins again with Bea's address. */

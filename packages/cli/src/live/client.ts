@@ -66,6 +66,13 @@ export class LiveClient implements LogSource, AsyncDisposable {
     throw unexpected()
   }
 
+  /** @returns false when it is the one that is in force */
+  async takeRoster(signed: Uint8Array): Promise<boolean> {
+    const answer = await this.#ask({ ask: 'roster', signed: Buffer.from(signed).toString('base64') })
+    if ('taken' in answer) return answer.taken
+    throw unexpected()
+  }
+
   /** The log goes on growing: its head is asked for once, and reading ends there. */
   async head(): Promise<Head> {
     this.#head ??= this.#askHead()

@@ -13,6 +13,7 @@ export type LiveRequest =
   | { readonly ask: 'head' }
   | { readonly ask: 'headNote' }
   | { readonly ask: 'redact'; readonly seq: number; readonly label: string; readonly reason: string }
+  | { readonly ask: 'roster'; readonly signed: string }
   | { readonly ask: 'log'; readonly from: number; readonly to: number }
 
 export interface LiveStatus {
@@ -37,6 +38,7 @@ export type LiveAnswer =
   | { readonly delivery: LiveDelivery }
   | { readonly head: Head }
   | { readonly redacted: number }
+  | { readonly taken: boolean }
   | { readonly headNote: string }
   | { readonly entries: readonly WireEntry[] }
   | { readonly end: true }
@@ -48,14 +50,15 @@ export type LiveAnswer =
  */
 export function parseRequest(line: string): LiveRequest {
   const request = JSON.parse(line) as Partial<
-    Record<'ask' | 'to' | 'text' | 'from' | 'seq' | 'label' | 'reason', unknown>
+    Record<'ask' | 'to' | 'text' | 'from' | 'seq' | 'label' | 'reason' | 'signed', unknown>
   > | null
-  const { ask, to, text, from, seq, label, reason } = request ?? {}
+  const { ask, to, text, from, seq, label, reason, signed } = request ?? {}
   if (ask === 'status' || ask === 'head' || ask === 'headNote') return { ask }
   if (ask === 'send' && typeof to === 'string' && typeof text === 'string') return { ask, to, text }
   if (ask === 'redact' && isSeq(seq) && typeof label === 'string' && typeof reason === 'string') {
     return { ask, seq, label, reason }
   }
+  if (ask === 'roster' && typeof signed === 'string') return { ask, signed }
   if (ask === 'log' && isSeq(from) && isSeq(to)) return { ask, from, to }
   throw new TypeError('nothing of that kind can be asked')
 }
@@ -64,8 +67,8 @@ function isSeq(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-/** Longest line: a send of 32 KiB in base64, with room. */
-export const MAX_REQUEST_BYTES = 65_536
+/** Longest line: a roster of 512 KiB in base64, with room. */
+export const MAX_REQUEST_BYTES = 720_896
 
 export function toWire({ seq, line, payloads }: StoredEntry): WireEntry {
   return {

@@ -117,6 +117,8 @@ async function answer(
       const { seq, label, reason } = request
       return say({ redacted: (await audit.redact({ seq, label, reason })).seq })
     }
+    case 'roster':
+      return say({ taken: await messenger.takeRoster(Buffer.from(request.signed, 'base64')) })
     case 'send': {
       const { peer } = findColleague(messenger.colleagues(), request.to)
       const { receipt: _, ...delivery } = await messenger.send(peer, Buffer.from(request.text, 'base64'))

@@ -9,7 +9,14 @@ import {
   settleLogKeys,
 } from '@branchline/audit-sink'
 import { levelStore } from '@branchline/audit-sink/stores/level'
-import { createMessenger, type HostedMessenger, openIdentity, peerIdOf } from '@branchline/core'
+import {
+  createMessenger,
+  type HostedMessenger,
+  openIdentity,
+  openRoster,
+  peerIdOf,
+  type RosterKeeper,
+} from '@branchline/core'
 import { CliError } from '../cli-error.ts'
 import { serveLive } from '../live/server.ts'
 import type { ProfilePaths } from './paths.ts'
@@ -19,11 +26,12 @@ import type { Settings } from './settings.ts'
 export interface Session extends AsyncDisposable {
   readonly messenger: HostedMessenger
   readonly audit: AuditSink
-  readonly settings: Settings
+  readonly roster: RosterKeeper
 }
 
 /**
- * @throws CliError PROFILE_IN_USE; AuditError; MessengerError LISTEN_FAILED, NAME_INVALID, PEER_INVALID
+ * @throws CliError PROFILE_IN_USE; AuditError; MessengerError ROSTER_MISSING, MEMBER_UNKNOWN, LISTEN_FAILED, NAME_INVALID,
+ *   PEER_INVALID and their like
  */
 export async function openSession(paths: ProfilePaths, settings: Settings, signal: AbortSignal): Promise<Session> {
   const closers: (() => Promise<void>)[] = []
@@ -33,13 +41,14 @@ export async function openSession(paths: ProfilePaths, settings: Settings, signa
   try {
     await makeFolder(paths)
     const identity = await openIdentity(paths.identity)
+    const roster = await openRoster(paths.roster)
     const audit = await openLog(paths, peerIdOf(identity))
     closers.push(() => audit.close())
-    const messenger = await createMessenger({ ...settings, audit, identity }, { signal })
+    const messenger = await createMessenger({ ...settings, audit, identity, roster }, { signal })
     closers.push(() => messenger.close())
     const live = await serveLive(paths, { messenger, audit })
     closers.push(() => live.close())
-    return { messenger, audit, settings, [Symbol.asyncDispose]: close }
+    return { messenger, audit, roster, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()
     throw error

@@ -10,6 +10,8 @@ export interface ProfilePaths {
   readonly logKey: string
   readonly log: string
   readonly settings: string
+  /** As it was signed. */
+  readonly roster: string
   /** The running messenger's socket, or where that is written when the path would be too long for one. */
   readonly socket: string
   readonly socketNote: string
@@ -22,6 +24,7 @@ export function profilePaths(folder: string): ProfilePaths {
     logKey: join(folder, 'log.key'),
     log: join(folder, 'log'),
     settings: join(folder, 'settings.json'),
+    roster: join(folder, 'library.roster'),
     socket: join(folder, 'live.sock'),
     socketNote: join(folder, 'live.path'),
   }

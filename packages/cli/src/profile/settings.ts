@@ -1,18 +1,18 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
-import { userInfo } from 'node:os'
 import { reasonOf } from '@branchline/audit-sink'
-import { DEFAULT_LAN } from '@branchline/core'
 import { CliError } from '../cli-error.ts'
 import type { ProfilePaths } from './paths.ts'
 
 export interface Settings {
-  readonly name: string
-  /** mDNS service name of the branch. */
-  readonly lan: string
+  /** Else what the roster says. */
+  readonly name: string | undefined
+  /** mDNS service name; else that of the roster. */
+  readonly lan: string | undefined
   readonly listen: readonly string[] | undefined
+  /** Beside those on the roster. */
   readonly relays: readonly string[]
   readonly peers: readonly string[]
-  /** Verifier keys of those whose recoveries are believed. */
+  /** Verifier keys of those whose recoveries are believed, beside the directors on the roster. */
   readonly directors: readonly string[]
 }
 
@@ -32,8 +32,8 @@ const FIELDS = ['name', 'lan', 'listen', 'relays', 'peers', 'directors'] as cons
 export async function settingsFor(paths: ProfilePaths, flags: ConnectionFlags): Promise<Settings> {
   const kept = await readSettings(paths.settings)
   const settings: Settings = {
-    name: flags.name ?? kept.name ?? userInfo().username,
-    lan: flags.lan ?? kept.lan ?? DEFAULT_LAN,
+    name: flags.name ?? kept.name,
+    lan: flags.lan ?? kept.lan,
     listen: flags.listen ?? kept.listen,
     relays: flags.relay ?? kept.relays ?? [],
     peers: flags.peer ?? kept.peers ?? [],

@@ -1,10 +1,13 @@
 import type { AuditSink } from '@branchline/audit-sink'
 import type { Logger, Stream } from '@libp2p/interface'
 import type { MessengerError } from '../errors.ts'
+import type { RosterKeeper } from '../roster/keeper.ts'
 
 /** What both directions of delivery share. */
 export interface DeliveryContext {
   readonly sink: AuditSink
+  /** Who takes part. */
+  readonly roster: RosterKeeper
   /** Our peer ID. */
   readonly self: string
   /** What we call ourselves. */

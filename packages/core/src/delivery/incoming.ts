@@ -21,6 +21,8 @@ export interface IncomingInit {
   /** Called once a message, and only when its record is durable. */
   readonly onMessage: (message: Recorded<ReceivedMessage>) => void
   readonly onRefused: (from: string, error: MessengerError) => void
+  /** Called for who is no member, and so is not listened to. */
+  readonly onTurnedAway: (from: string, error: MessengerError) => void
 }
 
 /** One stream on which a peer sends to us. */
@@ -48,6 +50,12 @@ export class Incoming {
 
   handle(stream: Stream, connection: Connection): void {
     const from = connection.remotePeer.toString()
+    const why = this.#init.context.roster.whyNot(from)
+    if (why !== undefined) {
+      this.#init.onTurnedAway(from, why)
+      stream.abort(why)
+      return
+    }
     const writer = new FrameWriter(stream)
     const logs = new StreamLogs(this.#init.context, from, writer)
     const reader = new FrameReader({
@@ -117,8 +125,10 @@ export class Incoming {
   #check(message: Message, { from, logs }: Side, { theirs }: Greeted): CheckedMessage {
     const proof = logs.proofs.read(message.proof)
     let opened: OpenedMessage
+    const { roster, self } = this.#init.context
     try {
-      opened = openMessage(message, from, this.#init.context.self)
+      for (const peer of [self, from]) roster.assertTakesPart(peer)
+      opened = openMessage(message, from, self)
     } catch (error) {
       if (proof !== undefined) theirs.follow(proof)
       throw error
@@ -160,8 +170,9 @@ export class Incoming {
   }
 
   async #record(checked: CheckedMessage, seen: SignedCheckpoint | undefined): Promise<Recorded<ReceivedMessage>> {
-    const { sink, self, recordTimeoutMs } = this.#init.context
-    const valueOf = (receipt: AuditReceipt): ReceivedMessage => receivedMessage(checked, receipt)
+    const { sink, self, recordTimeoutMs, roster } = this.#init.context
+    const name = roster.member(checked.record.actor)?.name
+    const valueOf = (receipt: AuditReceipt): ReceivedMessage => receivedMessage(checked, receipt, name)
     const known = await this.#lookup(checked.id)
     if (known !== undefined) return this.#recall(known, checked.id, valueOf)
     if (this.#unshown.has(checked.id)) {

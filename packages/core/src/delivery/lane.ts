@@ -104,6 +104,7 @@ export class Lane {
     const write = (proof: LogProof): boolean => {
       // By now it may have been given up, or the stream lost.
       if (this.#side !== side || this.#underWay.get(id) !== underWay) return false
+      if (this.#context.roster.whyNot(this.#peer) !== undefined) return false
       if (this.#context.stopped !== undefined) throw this.#context.stopped
       underWay.written = true
       underWay.checkpoint = { origin: this.#context.sink.origin, ...proof.checkpoint }
@@ -120,6 +121,7 @@ export class Lane {
     const signal = AbortSignal.timeout(OPEN_TIMEOUT_MS)
     let stream: Stream
     try {
+      this.#context.roster.assertTakesPart(this.#peer)
       stream = await this.#context.openStream(this.#peer, signal)
     } catch (cause) {
       throw unreachable(this.#peer, cause)

@@ -33,6 +33,7 @@ export class Outgoing {
     assertText(text)
     if (this.#closed) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is closed')
     if (this.#context.stopped !== undefined) throw this.#context.stopped
+    for (const peer of [this.#context.self, to]) this.#context.roster.assertTakesPart(peer)
     // A copy: the caller may use the bytes again while they are recorded and sent.
     const sending = this.#send(to, Buffer.from(text), options)
     this.#underWay.add(sending)
@@ -49,6 +50,7 @@ export class Outgoing {
    */
   greet(peer: string): void {
     if (this.#closed || this.#context.stopped !== undefined) return
+    if (this.#context.roster.whyNot(peer) !== undefined) return
     const greeting = this.#laneTo(peer).open()
     greeting.catch((error: unknown) => this.#context.log('%s was not greeted - %e', peer, error))
   }

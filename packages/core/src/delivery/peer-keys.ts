@@ -71,6 +71,11 @@ export class PeerKeys {
     return (this.#epochs.findLast(({ from }) => from <= size) ?? this.#epochs[0])?.key as VerifierKey
   }
 
+  /** Whether it signs for the log, or did. */
+  everHad(key: string): boolean {
+    return this.#epochs.some(({ vkey }) => vkey === key)
+  }
+
   /** @returns undefined when none of its keys signed what is held */
   baseFor(held: SignedCheckpoint): Base | undefined {
     return baseIn(this.#epochs, held)

@@ -28,6 +28,12 @@ export interface Leaf {
   readonly leaf: Hash
 }
 
+interface Believed {
+  readonly held?: SeenCheckpoint | undefined
+  readonly directors: readonly string[]
+  readonly listed: string | undefined
+}
+
 /** What the peer at the other end of a stream has proven of its log on it (spec/wire.md sections 3 and 4). */
 export class PeerLog {
   readonly #origin: string
@@ -53,17 +59,17 @@ export class PeerLog {
 
   /**
    * @param held - the largest checkpoint of the peer's log that ours holds
-   * @throws MessengerError LOG_UNKNOWN, LOG_KEY_CHANGED, LOG_DIRECTOR_UNKNOWN
+   * @param listed - verifier key of the peer's log on the roster
+   * @throws MessengerError LOG_UNKNOWN, LOG_KEY_CHANGED, LOG_DIRECTOR_UNKNOWN, LOG_UNLISTED
    */
-  static greeted(
-    peer: string,
-    hello: Hello,
-    { held, directors }: { readonly held?: SeenCheckpoint | undefined; readonly directors: readonly string[] },
-  ): PeerLog {
+  static greeted(peer: string, hello: Hello, { held, directors, listed }: Believed): PeerLog {
     const keys = PeerKeys.in(hello, peer, directors)
     const base = held && keys.baseFor(signedOf(held))
     if (held !== undefined && base === undefined) {
       throw new MessengerError('LOG_KEY_CHANGED', `the log key of ${peer} is not the one that signed before`)
+    }
+    if (listed === undefined || !keys.everHad(listed)) {
+      throw new MessengerError('LOG_UNLISTED', `the log of ${peer} is not the one that the roster names`)
     }
     return new PeerLog(originOf(peer), keys, base)
   }

@@ -21,13 +21,19 @@ export function receivedEntry(
   }
 }
 
-/** What the application is shown. */
-export function receivedMessage({ id, record, text }: CheckedMessage, receipt: AuditReceipt): ReceivedMessage {
-  const name = record.detail?.['name']
+/**
+ * What the application is shown.
+ * @param name - what the roster calls the author
+ */
+export function receivedMessage(
+  { id, record, text }: CheckedMessage,
+  receipt: AuditReceipt,
+  name: string | undefined,
+): ReceivedMessage {
   return {
     id,
     from: record.actor,
-    name: typeof name === 'string' ? name : undefined,
+    name,
     text: Buffer.from(text).toString('utf8'),
     bytes: text,
     sentAt: record.time,

@@ -12,6 +12,7 @@ import { PeerLog } from './peer-log.ts'
 import { readInTime } from './read-in-time.ts'
 import { recordSeen } from './record-refusal.ts'
 import { signedOf } from './seen.ts'
+import { logKeyOf } from '../roster/roster.ts'
 
 export interface Greeted {
   readonly own: OwnLog
@@ -50,7 +51,10 @@ export class StreamLogs {
     return held
   }
 
-  /** @throws MessengerError LOG_UNKNOWN, LOG_KEY_CHANGED, LOG_DIRECTOR_UNKNOWN, FRAME_UNEXPECTED, AUDIT_UNAVAILABLE */
+  /**
+   * @throws MessengerError LOG_UNKNOWN, LOG_KEY_CHANGED, LOG_DIRECTOR_UNKNOWN, LOG_UNLISTED, FRAME_UNEXPECTED,
+   *   AUDIT_UNAVAILABLE
+   */
   async onHello(hello: Hello): Promise<void> {
     if (this.#wasGreeted) throw new MessengerError('FRAME_UNEXPECTED', 'one hello is enough')
     this.#wasGreeted = true
@@ -63,8 +67,10 @@ export class StreamLogs {
   }
 
   async #greet(hello: Hello): Promise<Greeted> {
-    const { sink, directors, recordTimeoutMs } = this.#context
-    const theirs = PeerLog.greeted(this.#peer, hello, { held: await this.#held, directors })
+    const { sink, directors, recordTimeoutMs, roster } = this.#context
+    const member = roster.member(this.#peer)
+    const listed = member && logKeyOf(member)
+    const theirs = PeerLog.greeted(this.#peer, hello, { held: await this.#held, directors, listed })
     const held = fromWireCheckpoint(hello.held)
     if (hello.held !== undefined && held === undefined) {
       throw new MessengerError('LOG_UNKNOWN', 'the peer holds something that is no checkpoint')

@@ -24,7 +24,7 @@ import { Redialler } from './redialler.ts'
 
 export interface Colleague {
   readonly peer: string
-  /** What they call themselves. */
+  /** What the roster calls them; else what they call themselves. */
   readonly name: string | undefined
   /** How the connection runs now; 'away' while there is none. */
   readonly link: 'direct' | 'relayed' | 'away'
@@ -42,6 +42,8 @@ export interface ColleaguesInit {
   readonly relays: readonly Multiaddr[]
   /** Peer IDs of colleagues who may be reached through the relays alone. */
   readonly reachThroughRelays: readonly string[]
+  /** What the roster calls a peer. */
+  readonly nameOf: (peer: string) => string | undefined
 }
 
 export interface ColleaguesComponents {
@@ -215,7 +217,7 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
     if (this.#init.relays.some((relay) => peerOf(relay) === peer)) this.#onRelay()
     if (!detail.protocols.includes(PROTOCOL)) return
     void this.#remember(peer)
-    this.#names.set(peer, nameOf(detail.agentVersion))
+    this.#names.set(peer, this.#init.nameOf(peer) ?? nameOf(detail.agentVersion))
     this.#redialler.want(peer)
     if (isRelayed(detail.connection.remoteAddr)) this.#directLinks.look(peer)
     if (this.#here.has(peer)) return

@@ -6,6 +6,7 @@ import type { ReceivedMessage, SentMessage } from '../messages.ts'
 import { Recorded } from '../recorded.ts'
 import { Frame, type Message } from './frame.ts'
 import { type LogProof, ProofWriter, toWireCheckpoint } from './proof.ts'
+import type { RosterState } from './roster-reader.ts'
 
 export interface Greeting {
   /** The largest checkpoint of the peer's log that ours holds. */
@@ -116,6 +117,27 @@ export class FrameWriter {
     } catch (error) {
       this.#stream.abort(error as Error)
     }
+  }
+}
+
+/** Writes rosters, which are on record since they are in force (spec/roster.md section 8). */
+export class RosterWriter {
+  readonly #stream: Stream
+
+  constructor(stream: Stream) {
+    this.#stream = stream
+  }
+
+  state({ serial, hash }: RosterState): void {
+    const bytes = Buffer.alloc(8)
+    bytes.writeBigUInt64BE(BigInt(serial))
+    this.#stream.send(Buffer.concat([bytes, Buffer.from(hash, 'hex')]))
+  }
+
+  roster(signed: Uint8Array): void {
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(signed.length)
+    this.#stream.send(Buffer.concat([length, signed]))
   }
 }
 

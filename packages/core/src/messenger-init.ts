@@ -1,0 +1,85 @@
+import type { AuditSink } from '@branchline/audit-sink'
+import type { ComponentLogger, PeerId } from '@libp2p/interface'
+import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
+import type { TypedEventTarget } from 'main-event'
+import type { SendOptions } from './delivery/outgoing.ts'
+import { MessengerError } from './errors.ts'
+import type { Delivery, ReceivedMessage } from './messages.ts'
+import type { Recorded } from './recorded.ts'
+import type { RosterGate } from './roster/gate.ts'
+import { RosterKeeper } from './roster/keeper.ts'
+
+export interface MessengerInit {
+  /** Where every message is recorded before it is sent, and before it is shown. There is no default. */
+  readonly audit: AuditSink
+  /** Who takes part: `await openRoster(file)`. There is no default. */
+  readonly roster: RosterKeeper
+  /** The `connectionGater` of the node, so that whom it turns away is told of and recorded. */
+  readonly gate?: RosterGate | undefined
+  /** What we call ourselves, told to peers and recorded with each message; default: what the roster calls us. */
+  readonly name?: string | undefined
+  /**
+   * Verifier keys of directors, beside those on the roster: by their signed word the log of a colleague may go on where
+   * it would not else be believed (spec/audit-log.md section 12).
+   */
+  readonly directors?: readonly string[] | undefined
+  /** How long the audit sink may take over one record. */
+  readonly recordTimeoutMs?: number
+}
+
+export interface MessengerComponents {
+  readonly peerId: PeerId
+  readonly registrar: Registrar
+  readonly connectionManager: ConnectionManager
+  readonly logger: ComponentLogger
+}
+
+/** The events of a type wait, at most 1,024 of them, until somebody listens for it. */
+export interface MessengerEvents {
+  /** A message has come, and its record is durable. */
+  message: CustomEvent<Recorded<ReceivedMessage>>
+  /** The record could not be kept: nothing is sent, shown or acknowledged until that is mended. */
+  'audit:failed': CustomEvent<{ readonly error: unknown }>
+  /** A peer sent something that was refused; spec/wire.md has the codes. */
+  refused: CustomEvent<{ readonly from: string; readonly error: MessengerError }>
+}
+
+export interface Messenger extends TypedEventTarget<MessengerEvents> {
+  /**
+   * Records the text, sends it, and resolves when the peer's receipt has come and is on record, too: the peer's own
+   * record of the message is then durable. A message leaves only when its record is durable. An abort counts until
+   * then; afterwards the message cannot be called back.
+   * @param to - peer ID
+   * @param text - 1 to 32,768 bytes of UTF-8
+   * @throws MessengerError. Nothing was sent: MESSAGE_EMPTY, MESSAGE_TOO_LARGE, PEER_INVALID, PEER_UNREACHABLE, BUSY,
+   *   ROSTER_EXPIRED, MEMBER_UNKNOWN, MEMBER_REVOKED and MEMBER_EXPIRED (of the peer, or of ourselves), AUDIT_UNAVAILABLE,
+   *   AUDIT_RECEIPT_WRONG, MESSENGER_CLOSED. On record, and perhaps there: NOT_CONFIRMED.
+   *   On record, and not taken: REFUSED.
+   */
+  send(to: PeerId | string, text: string | Uint8Array, options?: SendOptions): Promise<Delivery>
+
+  /**
+   * Takes a roster that came by another way than from a peer, and brings it to all who are here.
+   * @param signed - as the director signed it
+   * @returns false when it is the one that is in force
+   * @throws MessengerError ROSTER_MALFORMED, ROSTER_FOREIGN, ROSTER_STALE, ROSTER_UNSIGNED, ROSTER_FORKED, ROSTER_EXPIRED,
+   *   AUDIT_UNAVAILABLE, MESSENGER_CLOSED
+   */
+  takeRoster(signed: Uint8Array): Promise<boolean>
+}
+
+/** @throws MessengerError AUDIT_SINK_MISSING */
+export function assertSink(audit: AuditSink | undefined): void {
+  if (typeof audit?.append !== 'function' || typeof audit.read !== 'function' || typeof audit.lookup !== 'function') {
+    const message = 'a messenger needs an audit sink: pass { audit: await auditLog({ … }) } of @branchline/audit-sink'
+    throw new MessengerError('AUDIT_SINK_MISSING', message)
+  }
+}
+
+/** @throws MessengerError ROSTER_MISSING */
+export function assertRoster(roster: RosterKeeper | undefined): void {
+  if (!(roster instanceof RosterKeeper)) {
+    const message = 'a messenger needs the roster of its library: pass { roster: await openRoster(file) }'
+    throw new MessengerError('ROSTER_MISSING', message)
+  }
+}
