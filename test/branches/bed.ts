@@ -10,6 +10,8 @@ export interface BedPlan {
   readonly branches: Readonly<Record<string, readonly string[]>>
   /** Hosts with a leg in each of several branches, which pass on nothing by themselves. */
   readonly relays?: Readonly<Record<string, readonly string[]>>
+  /** The same, but they pass on whatever comes, and each host of their branches sends through them. */
+  readonly routers?: Readonly<Record<string, readonly string[]>>
   /** Where what programs say is kept. */
   readonly folder: string
 }
@@ -64,12 +66,13 @@ export class Bed implements AsyncDisposable {
   }
 
   /** Called once, by `layBranches`. */
-  async lay({ branches, relays = {} }: BedPlan): Promise<void> {
+  async lay({ branches, relays = {}, routers = {} }: BedPlan): Promise<void> {
+    const several = { ...relays, ...routers }
     const legsOf = new Map<string, Leg[]>()
     for (const [index, [branch, hosts]] of Object.entries(branches).entries()) {
       const bridge = await this.#addNamespace(branch)
       await addBridge(bridge, BRIDGE)
-      const withLeg = Object.keys(relays).filter((relay) => relays[relay]?.includes(branch))
+      const withLeg = Object.keys(several).filter((each) => several[each]?.includes(branch))
       for (const [n, host] of [...hosts, ...withLeg].entries()) {
         const legs = legsOf.get(host) ?? []
         const [device, address] = [`eth${legs.length}`, `10.${index + 1}.0.${n + 1}`]
@@ -77,6 +80,15 @@ export class Bed implements AsyncDisposable {
       }
     }
     await Promise.all([...legsOf].map(([name, legs]) => this.#addHost(name, legs)))
+    for (const [router, branches] of Object.entries(routers)) await this.#route(router, branches)
+  }
+
+  async #route(router: string, branches: readonly string[]): Promise<void> {
+    await this.host(router).forward()
+    for (const host of this.#hosts.values()) {
+      const branch = branches.find((each) => host.name !== router && host.isIn(each))
+      if (branch !== undefined) await host.sendThrough(this.host(router).address(branch))
+    }
   }
 
   async #addHost(name: string, legs: readonly Leg[]): Promise<void> {

@@ -35,6 +35,46 @@ export class Host {
     return (this.#legs(branch)[0] as Leg).address
   }
 
+  isIn(branch: string): boolean {
+    return this.#init.legs.some((leg) => leg.branch === branch)
+  }
+
+  /** Passes on what is for others, from now on. */
+  async forward(): Promise<void> {
+    await inNamespace(this.#init.namespace, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward')
+  }
+
+  async sendThrough(router: string): Promise<void> {
+    await ip('-n', this.#init.namespace, 'route', 'replace', 'default', 'via', router)
+  }
+
+  /** Gets another address in its branch, such as a laptop does that wakes up in another room. */
+  async readdress(address: string, branch?: string): Promise<void> {
+    const leg = this.#legs(branch)[0] as Leg
+    const { namespace } = this.#init
+    await ip('-n', namespace, 'address', 'flush', 'dev', leg.device)
+    await ip('-n', namespace, 'address', 'add', `${address}/24`, 'dev', leg.device)
+    leg.address = address
+  }
+
+  /** Adds an interface that is up and has an address, and at whose other end is nobody. */
+  async addDeadVpn(device: string, address: string): Promise<void> {
+    const { namespace } = this.#init
+    await ip('-n', namespace, 'link', 'add', device, 'type', 'veth', 'peer', 'name', `${device}-end`)
+    await ip('-n', namespace, 'link', 'set', `${device}-end`, 'up')
+    await ip('-n', namespace, 'address', 'add', `${address}/32`, 'dev', device)
+    await ip('-n', namespace, 'link', 'set', device, 'up', 'multicast', 'off')
+  }
+
+  /** How many UDP datagrams it sent, and lost because nobody read them in time. */
+  async datagrams(): Promise<{ readonly sent: number; readonly lost: number }> {
+    const [names = '', numbers = ''] = (await inNamespace(this.#init.namespace, 'cat', '/proc/net/snmp'))
+      .split('\n')
+      .filter((line) => line.startsWith('Udp: '))
+    const figure = (name: string): number => Number(numbers.split(' ')[names.split(' ').indexOf(name)])
+    return { sent: figure('OutDatagrams'), lost: figure('RcvbufErrors') }
+  }
+
   /**
    * Starts a Node program on this host.
    * @param file - in this folder, or absolute

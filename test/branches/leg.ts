@@ -3,7 +3,8 @@ import { ip } from './ip.ts'
 /** A host's cable to one branch. */
 export interface Leg {
   readonly branch: string
-  readonly address: string
+  /** Changes when the host moves. */
+  address: string
   /** Its end at the host. */
   readonly device: string
   /** Its end at the branch's bridge, and the namespace of that. */

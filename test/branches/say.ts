@@ -12,6 +12,25 @@ export interface RelayInit {
   readonly identityFile: string
   readonly rosterFile: string
   readonly listen: readonly string[]
+  readonly lan?: false
+}
+
+/** Several messengers in one process, with logs in memory. */
+export interface CrowdInit extends Pick<CreateMessengerInit, 'peers' | 'lan'> {
+  readonly count: number
+  /** Of profiles, each with its number for a name. */
+  readonly folder: string
+  readonly rosterFile: string
+  /** Discovery alone: they look for each other, and nobody dials anybody. */
+  readonly bare?: true
+}
+
+/** Of a crowd, how many others each of it has a link to, or has seen when it is bare; and what it took. */
+export interface CrowdState {
+  readonly peers: readonly string[]
+  readonly linked: readonly number[]
+  readonly cpuMs: number
+  readonly rssMiB: number
 }
 
 export interface SendOrder {
@@ -35,6 +54,9 @@ export type Event =
   | ({ readonly event: 'here' } & Colleague)
   | ({ readonly event: 'gone' } & Colleague)
   | { readonly event: 'delivered'; readonly to: string; readonly text: string }
+  /** A stock node's: whom it found, and who connected to it. */
+  | { readonly event: 'found'; readonly peer: string; readonly addresses: readonly string[] }
+  | { readonly event: 'connected'; readonly peer: string }
   | { readonly event: 'error'; readonly message: string }
   | { readonly event: 'answer'; readonly request: number; readonly result?: unknown; readonly error?: string }
 

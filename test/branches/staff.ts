@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { openIdentity, peerIdOf } from '@branchline/core'
 import { Library, type Listed, listed } from '../support/library.ts'
 import type { Bed } from './bed.ts'
@@ -11,7 +12,12 @@ export const RELAY_PORT = 4001
 
 type Order = Omit<SendOrder, 'to' | 'text'> & { readonly timeoutMs?: number }
 
-async function ask<T>(program: Program<Line>, command: string, order: object = {}, timeoutMs?: number): Promise<T> {
+export async function ask<T>(
+  program: Program<Line>,
+  command: string,
+  order: object = {},
+  timeoutMs?: number,
+): Promise<T> {
   const request = program.tell(command, order)
   const { result, error } = await program.until('answer', (answer) => answer.request === request, timeoutMs)
   if (error !== undefined) throw new Error(`${command}: ${error}`)
@@ -44,7 +50,7 @@ class BedRoster {
 
 const rosters = new Map<string, BedRoster>()
 
-function rosterIn(folder: string): BedRoster {
+export function rosterIn(folder: string): BedRoster {
   const roster = rosters.get(folder) ?? new BedRoster(folder)
   rosters.set(folder, roster)
   return roster
@@ -94,9 +100,29 @@ export class Staff {
     return at
   }
 
+  /** When the colleague went; milliseconds since 1970. */
+  async misses(other: Staff, since = 0, timeoutMs?: number): Promise<number> {
+    const { at } = await this.program.until('gone', (gone) => gone.peer === other.peer && gone.at > since, timeoutMs)
+    return at
+  }
+
   async linkTo(other: Staff): Promise<string | undefined> {
     const colleagues = await ask<{ peer: string; link: string }[]>(this.program, 'colleagues')
     return colleagues.find(({ peer }) => peer === other.peer)?.link
+  }
+
+  /** When a word got through; milliseconds since 1970. What fails is said again. */
+  async getsThroughTo(other: Staff, timeoutMs = 60_000): Promise<number> {
+    const deadline = Date.now() + timeoutMs
+    for (let n = 0; ; n++) {
+      try {
+        await ask(this.program, 'send', { to: other.peer, text: `Can you hear me? (${n})` })
+        return Date.now()
+      } catch (error) {
+        if (Date.now() > deadline) throw error
+        await pause(100)
+      }
+    }
   }
 
   /** Peer IDs of relays that hold a place for them. */
@@ -121,6 +147,14 @@ export class Staff {
   async close(): Promise<void> {
     await close(this.program)
   }
+}
+
+/** Several who start at the same time. */
+export async function hireAll<const Names extends readonly string[]>(
+  names: Names,
+  folder: string,
+): Promise<{ [N in keyof Names]: Staff }> {
+  return (await Promise.all(names.map((name) => Staff.hire(name, folder)))) as { [N in keyof Names]: Staff }
 }
 
 /** The relay program on the host `relay`: the same identity and port, however often it starts. */
@@ -148,9 +182,13 @@ export class Relay {
     return `/ip4/${bed.host(this.#host).address(branch)}/tcp/${RELAY_PORT}/p2p/${this.peer}`
   }
 
-  /** @returns when it was up; milliseconds since 1970 */
-  async start(bed: Bed): Promise<number> {
+  /**
+   * Tells nobody on the LANs where it is, unless it is told to, so that those who use it must know.
+   * @returns when it was up; milliseconds since 1970
+   */
+  async start(bed: Bed, more: Pick<RelayInit, 'lan'> = { lan: false }): Promise<number> {
     const init: RelayInit = {
+      ...more,
       identityFile: this.#identityFile,
       rosterFile: await this.#roster.file(),
       listen: [`/ip4/0.0.0.0/tcp/${RELAY_PORT}`],

@@ -28,6 +28,7 @@ const FORGED_OF_ALL = 0.1
 const MESSENGERS_PATIENCE_MS = 60
 const LOGS_PATIENCE_MS = [30, 150] as const
 const RESTARTS_OF_ALL = 0.3
+const STARTS = 5
 
 export interface MachineInit {
   readonly random: Random
@@ -104,7 +105,10 @@ export class Machine {
     this.#faultsOn = false
     const { altered } = this.#store
     const restart = altered || this.#init.random.is(RESTARTS_OF_ALL)
-    if (restart) await this.#messenger?.close()
+    if (restart) {
+      await this.#messenger?.close()
+      this.#messenger = undefined
+    }
     await this.#log?.close()
     // Some lies show when the log is opened, others only to the verifier: nobody goes on with such a log.
     if (altered) this.#newStore()
@@ -130,8 +134,23 @@ export class Machine {
     for (const leaf of (await evidenceOf(this.#store.store)).keys()) this.durable.add(leaf)
   }
 
+  /** Tries again, as people do: a machine that is busy with other things may be too slow to record that it started. */
   async #startMessenger(): Promise<void> {
-    this.#messenger = await createMessenger({
+    for (let attempt = 1; this.#messenger === undefined; attempt++) {
+      try {
+        this.#messenger = await this.#createMessenger()
+      } catch (error) {
+        if ((error as { code?: string }).code !== 'AUDIT_UNAVAILABLE' || attempt === STARTS) throw error
+        await this.#log?.close()
+        await this.#openLog()
+      }
+    }
+    this.#init.onMessenger?.(this.#messenger)
+    this.#faultsOn = true
+  }
+
+  async #createMessenger(): Promise<HostedMessenger> {
+    return createMessenger({
       audit: this.#sink(),
       identity: this.#identity,
       roster: await rosterOf(listedAs('Machine', { owner: this.owner, signer: this.#signer }), this.#init.colleague),
@@ -139,8 +158,6 @@ export class Machine {
       recordTimeoutMs: MESSENGERS_PATIENCE_MS,
       ...this.#init.network,
     })
-    this.#init.onMessenger?.(this.#messenger)
-    this.#faultsOn = true
   }
 
   #draw<F extends Fault>(from: readonly F[], chance: number): F | undefined {

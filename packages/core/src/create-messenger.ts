@@ -2,7 +2,6 @@ import { type AbortOptions, reasonOf } from '@branchline/audit-sink'
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { identify } from '@libp2p/identify'
 import type { Ed25519PrivateKey, PeerId } from '@libp2p/interface'
-import { mdns } from '@libp2p/mdns'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { ping } from '@libp2p/ping'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -15,9 +14,12 @@ import { peerIdOf } from './identity.ts'
 import type { Delivery } from './messages.ts'
 import type { Messenger, MessengerEvents, MessengerInit } from './messenger-init.ts'
 import { messenger } from './messenger.ts'
-import { announced, parseListenAddress, parsePeerAddress } from './network/addresses.ts'
-import { type Colleague, type ColleagueEvents, type Colleagues, colleagues, peerOf } from './network/colleagues.ts'
-import { nodeOptions } from './network/node-options.ts'
+import { announced, parseListenAddress, parsePeerAddress, peerOf } from './network/addresses.ts'
+import { type Colleague, type ColleagueEvents, type Colleagues, colleagues } from './network/colleagues.ts'
+import { type Lan, lan } from './network/lan/lan.ts'
+import { lanService } from './network/lan/service-name.ts'
+import { nodeOptions, PING_STREAMS } from './network/node-options.ts'
+import { pulse } from './network/pulse.ts'
 import { startError } from './network/start-error.ts'
 import { RosterGate } from './roster/gate.ts'
 import type { RosterKeeper } from './roster/keeper.ts'
@@ -38,7 +40,6 @@ export interface CreateMessengerInit extends MessengerInit {
 const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0']
 /** All at once: when one is made, libp2p drops those that wait in line, and never tells whoever waits for them. */
 const RESERVATIONS = { reservationConcurrency: 32 }
-const LAN_NAME = /^[a-z0-9-]{1,40}$/
 
 type HostedEvents = MessengerEvents & ColleagueEvents
 
@@ -59,7 +60,7 @@ export interface HostedMessenger
   close(): Promise<void>
 }
 
-type Services = { messenger: Messenger; colleagues: Colleagues; relays: RelayReservations }
+type Services = { messenger: Messenger; lan: Lan; colleagues: Colleagues; relays: RelayReservations }
 
 /**
  * Starts a messenger: TCP, Noise, yamux, identify, mDNS inside a branch and relays between branches.
@@ -83,10 +84,11 @@ export async function createMessenger(init: CreateMessengerInit, options: AbortO
     connectionGater: gate,
     transports: [...(nodeOptions(name).transports ?? []), circuitRelayTransport(RESERVATIONS)],
     addresses: { listen: (init.listen ?? DEFAULT_LISTEN).map(parseListenAddress), announceFilter: announced },
-    peerDiscovery: init.lan === false ? [] : [mdns({ serviceTag: serviceTag(init.lan ?? roster.current.lan) })],
     services: {
       identify: identify(),
-      ping: ping(),
+      ping: ping(PING_STREAMS),
+      pulse: pulse(),
+      lan: lan({ service: lanService(init.lan ?? roster.current.lan) }),
       messenger: service,
       colleagues: colleagues({
         addresses,
@@ -166,13 +168,6 @@ function rosterRelays({ current }: RosterKeeper): Multiaddr[] {
       return []
     }
   })
-}
-
-function serviceTag(lan: string): string {
-  if (!LAN_NAME.test(lan)) {
-    throw new MessengerError('NAME_INVALID', 'the name of a LAN has 1 to 40 characters of a-z, 0-9 and "-"')
-  }
-  return `_${lan}._udp.local`
 }
 
 function parsePeer(text: string): string {

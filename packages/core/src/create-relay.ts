@@ -5,8 +5,11 @@ import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import { createLibp2p } from 'libp2p'
 import { assertRoster } from './messenger-init.ts'
-import { parseListenAddress } from './network/addresses.ts'
-import { nodeOptions } from './network/node-options.ts'
+import { announced, parseListenAddress } from './network/addresses.ts'
+import { lan } from './network/lan/lan.ts'
+import { lanService } from './network/lan/service-name.ts'
+import { nodeOptions, PING_STREAMS } from './network/node-options.ts'
+import { pulse } from './network/pulse.ts'
 import { relaySpread } from './network/relay-spread.ts'
 import { startError } from './network/start-error.ts'
 import { RosterGate } from './roster/gate.ts'
@@ -18,6 +21,8 @@ export interface CreateRelayInit {
   readonly listen: readonly string[]
   /** Whom it serves: `await openRoster(file)`. There is no default. */
   readonly roster: RosterKeeper
+  /** The branches' LAN, default: that of the roster, on which clients find it when its address has changed; false to tell nobody. */
+  readonly lan?: string | false | undefined
 }
 
 /** Carries what it cannot read from branch to branch, and keeps none of it. */
@@ -37,7 +42,7 @@ const MAX_CIRCUIT_STREAMS = 4_096
 /**
  * Starts a relay: circuit-relay-v2 without its default limits, which end a connection after 128 KiB or two minutes.
  * Its doors are for those on the roster alone; newer rosters come to it from them.
- * @throws MessengerError ROSTER_MISSING, ADDRESS_INVALID, LISTEN_FAILED; what `options.signal` aborts with
+ * @throws MessengerError ROSTER_MISSING, ADDRESS_INVALID, LISTEN_FAILED, NAME_INVALID; what `options.signal` aborts with
  */
 export async function createRelay(init: CreateRelayInit, options: AbortOptions = {}): Promise<Relay> {
   const { roster } = init
@@ -47,10 +52,12 @@ export async function createRelay(init: CreateRelayInit, options: AbortOptions =
     ...nodeOptions('relay'),
     privateKey: init.identity,
     connectionGater: gate,
-    addresses: { listen: init.listen.map(parseListenAddress) },
+    addresses: { listen: init.listen.map(parseListenAddress), announceFilter: announced },
     services: {
       identify: identify(),
-      ping: ping(),
+      ping: ping(PING_STREAMS),
+      pulse: pulse(),
+      lan: lan({ service: lanService(init.lan ?? roster.current.lan) }),
       spread: relaySpread(roster, gate),
       relay: circuitRelayServer({
         maxInboundHopStreams: MAX_CIRCUIT_STREAMS,

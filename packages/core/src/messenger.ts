@@ -61,6 +61,8 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   readonly #spread: RosterSpread
   readonly #gate: RosterGate | undefined
   #topology: string | undefined
+  /** Who waits for a connection, by peer. */
+  readonly #arrivals = new Map<string, Set<() => void>>()
   /** Reading a peer ID takes a fifth of the time that sending a message does. */
   readonly #parsed = new Map<string, string>()
 
@@ -137,8 +139,28 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   }
 
   async #openStream(peer: string, signal: AbortSignal): Promise<Stream> {
-    const connection = await this.#components.connectionManager.openConnection(peerIdFromString(peer), { signal })
+    const connection = await this.#connect(peer, signal)
     return connection.newStream(PROTOCOL, { signal })
+  }
+
+  /** A dial to where they were may take long; when they come by themselves meanwhile, it is not waited for. */
+  async #connect(peer: string, signal: AbortSignal): Promise<Connection> {
+    const dial = async (): Promise<Connection> =>
+      this.#components.connectionManager.openConnection(peerIdFromString(peer), { signal })
+    const arrival = Promise.withResolvers<void>()
+    const arrivals = this.#arrivals.get(peer) ?? new Set()
+    this.#arrivals.set(peer, arrivals.add(arrival.resolve))
+    try {
+      return await Promise.race([dial(), arrival.promise.then(dial)])
+    } finally {
+      arrivals.delete(arrival.resolve)
+      if (arrivals.size === 0) this.#arrivals.delete(peer)
+    }
+  }
+
+  #onConnect(peer: string): void {
+    for (const arrived of this.#arrivals.get(peer) ?? []) arrived()
+    this.#outgoing?.greet(peer)
   }
 
   isStarted(): boolean {
@@ -162,7 +184,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     const handle = (stream: Stream, connection: Connection): void => this.#incoming?.handle(stream, connection)
     const { registrar } = this.#components
     await registrar.handle(PROTOCOL, handle, { maxInboundStreams: MAX_INBOUND_STREAMS })
-    this.#topology = await registrar.register(PROTOCOL, { onConnect: (peer) => this.#outgoing?.greet(peer.toString()) })
+    this.#topology = await registrar.register(PROTOCOL, { onConnect: (peer) => this.#onConnect(peer.toString()) })
     await this.#spread.start()
   }
 

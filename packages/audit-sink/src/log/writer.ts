@@ -6,7 +6,7 @@ import type { LogSigner } from '../keys/log-key.ts'
 import { DRAFT_AHEAD_ENTRIES, MAX_WAITING_ENTRIES } from '../limits.ts'
 import type { AuditReceipt, SignedCheckpoint } from '../sink.ts'
 import type { AuditStore, Head } from '../store.ts'
-import { checkpointText } from '../tlog/checkpoint.ts'
+import { type Checkpoint, checkpointText } from '../tlog/checkpoint.ts'
 import { formatHeadNote } from '../tlog/head-note.ts'
 import type { CompleteTile, TiledTree } from '../tlog/tiled-tree.ts'
 import type { ClockWatch } from './clock-watch.ts'
@@ -105,7 +105,7 @@ export class LogWriter {
   /** Signs for what is there, and keeps that as the head note. */
   async noteHead(): Promise<void> {
     const checkpoint = { origin: this.#init.origin, size: this.#head.size, root: this.#init.tree.root() }
-    await this.#writeHeadNote({ ...checkpoint, signature: await this.#sign(checkpoint) })
+    await this.#keep(await this.#signed(checkpoint))
   }
 
   /** Resolves when nothing waits any more. */
@@ -180,18 +180,24 @@ export class LogWriter {
     const { store, origin } = this.#init
     const checkpoint = { origin, size: head.size, root }
     const batch = { entries: receipts, head, messages, witnessed, continuations, tiles }
-    const [, signature] = await Promise.all([storeAndReadBack(store, batch), this.#sign(checkpoint)])
-    await this.#writeHeadNote({ ...checkpoint, signature })
+    const [, signed] = await Promise.all([storeAndReadBack(store, batch), this.#signed(checkpoint)])
+    await this.#keep(signed)
   }
 
-  async #sign(checkpoint: Omit<SignedCheckpoint, 'signature'>): Promise<Uint8Array> {
-    return this.#signer.sign(Buffer.from(checkpointText(checkpoint)))
+  async #signed(checkpoint: Checkpoint): Promise<HeadNote> {
+    const signature = await this.#signer.sign(Buffer.from(checkpointText(checkpoint)))
+    return { ...checkpoint, signature, note: formatHeadNote(checkpoint, this.#signer.vkey, signature) }
   }
 
-  async #writeHeadNote(checkpoint: SignedCheckpoint): Promise<void> {
-    await this.#init.store.writeHeadNote(formatHeadNote(checkpoint, this.#signer.vkey, checkpoint.signature))
+  async #keep({ note, ...checkpoint }: HeadNote): Promise<void> {
+    await this.#init.store.writeHeadNote(note)
     this.#checkpoint = checkpoint
   }
+}
+
+interface HeadNote extends SignedCheckpoint {
+  /** The same, as its file holds it. */
+  readonly note: Uint8Array
 }
 
 /** For what the log itself has to say: whoever appends is told of a failure anyway. */

@@ -90,17 +90,16 @@ class LevelStore implements AuditStore {
   }
 
   async *read({ from = 0, to = Number.MAX_SAFE_INTEGER }: EntryRange = {}): AsyncIterable<readonly StoredEntry[]> {
-    const start = (await this.#rowAround(from)) ?? rowKey(from)
-    const onlyRow = this.#db.getSync(start)
-    if (onlyRow !== undefined) {
-      const entries = decodeRow(onlyRow, firstOf(start))
+    const around = await this.#rowAround(from)
+    if (around !== undefined) {
+      const entries = decodeRow(around.row, firstOf(around.key))
       const last = entries.at(-1)
       if (last !== undefined && last.seq + 1 >= to) {
         yield within(entries, from, to)
         return
       }
     }
-    yield* this.#sweep(start, from, to)
+    yield* this.#sweep(around?.key ?? rowKey(from), from, to)
   }
 
   /** The next step is fetched while the caller works on this one. */
@@ -121,11 +120,12 @@ class LevelStore implements AuditStore {
     }
   }
 
-  /** Key of the row that holds `seq`, or of the last before it. */
-  async #rowAround(seq: number): Promise<string | undefined> {
-    if (this.#db.getSync(rowKey(seq)) !== undefined) return rowKey(seq)
-    const [key] = await this.#db.keys({ gte: 'e', lte: rowKey(seq), reverse: true, limit: 1 }).all()
-    return key
+  /** The row that holds `seq`, or the last before it. */
+  async #rowAround(seq: number): Promise<{ readonly key: string; readonly row: Buffer } | undefined> {
+    const row = this.#db.getSync(rowKey(seq))
+    if (row !== undefined) return { key: rowKey(seq), row }
+    const [before] = await this.#db.iterator({ gte: 'e', lte: rowKey(seq), reverse: true, limit: 1 }).all()
+    return before && { key: before[0], row: before[1] }
   }
 
   /** Asked once a message, nearly always for one that is new: LevelDB's filters in memory tell, a thread would cost more. */
@@ -152,9 +152,9 @@ class LevelStore implements AuditStore {
    * it may put so deep that no compaction of that place looks at it until something newer lies above.
    */
   async erase(seq: number, label: string): Promise<void> {
-    const key = await this.#rowAround(seq)
-    const row = key === undefined ? undefined : this.#db.getSync(key)
-    if (key === undefined || row === undefined) return
+    const around = await this.#rowAround(seq)
+    if (around === undefined) return
+    const { key, row } = around
     const entries = decodeRow(row, firstOf(key)).map((entry) =>
       entry.seq === seq ? { ...entry, payloads: entry.payloads.filter((payload) => payload.label !== label) } : entry,
     )

@@ -5,11 +5,12 @@ import { connectionFlags, type JsonFlag, jsonFlag, type ProfileFlag, profileFlag
 
 interface RelayFlags extends ProfileFlag, JsonFlag {
   readonly listen?: readonly string[]
+  readonly lan?: string
 }
 
 export const relayCommand = buildCommand<RelayFlags, [], Context>({
   loader: async () => relay,
-  parameters: { flags: { ...profileFlag, listen: connectionFlags.listen, ...jsonFlag } },
+  parameters: { flags: { ...profileFlag, listen: connectionFlags.listen, lan: connectionFlags.lan, ...jsonFlag } },
   docs: {
     brief: 'Run a relay, through which branches reach each other',
     fullDescription: [
@@ -30,7 +31,8 @@ async function relay(this: Context, flags: RelayFlags): Promise<void> {
   const paths = chooseProfile(io, flags.profile)
   const identity = await openIdentity(paths.identity)
   const roster = await openRoster(paths.roster)
-  const running = await createRelay({ identity, roster, listen: flags.listen ?? DEFAULT_LISTEN }, { signal: io.signal })
+  const init = { identity, roster, listen: flags.listen ?? DEFAULT_LISTEN, lan: flags.lan }
+  const running = await createRelay(init, { signal: io.signal })
   if (flags.json) printJson(io, { event: 'ready', peerId: running.peerId, addresses: running.addresses() })
   else {
     print(io, 'The relay is running; end it with Ctrl-C. Its addresses:')

@@ -9,7 +9,7 @@ const LOOPBACK = /^(127\.|::1$)/
  * is nothing else, as on a machine without a network.
  */
 export function announced(addresses: Multiaddr[]): Multiaddr[] {
-  const own = addresses.filter((address) => !hasCode(address, CODE_P2P_CIRCUIT))
+  const own = addresses.filter((address) => !isRelayed(address))
   const outward = own.filter((address) => !LOOPBACK.test(ipOf(address)))
   return outward.length > 0 ? outward : own
 }
@@ -41,10 +41,20 @@ export function parseListenAddress(text: string): string {
   }
 }
 
+/** Whether the address, or a connection to it, leads through a relay. */
+export function isRelayed(address: Multiaddr): boolean {
+  return hasCode(address, CODE_P2P_CIRCUIT)
+}
+
+/** The peer ID at the end of an address. */
+export function peerOf(address: Multiaddr): string {
+  return address.getComponents().findLast(({ code }) => code === CODE_P2P)?.value ?? ''
+}
+
 function hasCode(address: Multiaddr, code: number): boolean {
   return address.getComponents().some((component) => component.code === code)
 }
 
-function ipOf(address: Multiaddr): string {
+export function ipOf(address: Multiaddr): string {
   return address.getComponents().find(({ code }) => code === CODE_IP4 || code === CODE_IP6)?.value ?? ''
 }

@@ -1,21 +1,25 @@
 import {
   type ComponentLogger,
   type Connection,
+  type ConnectionGater,
   type IdentifyResult,
   type Libp2pEvents,
   type PeerId,
-  type PeerInfo,
   type PeerStore,
   serviceDependencies,
   type Startable,
 } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { CODE_P2P, CODE_P2P_CIRCUIT, type Multiaddr } from '@multiformats/multiaddr'
+import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
 import type { TypedEventTarget } from 'main-event'
 import { HoldingEmitter } from '../holding-emitter.ts'
 import { PROTOCOL } from '../limits.ts'
 import { nameOf } from '../name.ts'
+import { isRelayed, peerOf } from './addresses.ts'
+import { DirectLinks } from './direct.ts'
+import type { Lan, Seen } from './lan/lan.ts'
+import { LinkCheck } from './link-check.ts'
 import { Redialler } from './redialler.ts'
 
 export interface Colleague {
@@ -46,6 +50,8 @@ export interface ColleaguesComponents {
   readonly peerId: PeerId
   readonly peerStore: PeerStore
   readonly connectionManager: ConnectionManager
+  readonly connectionGater: ConnectionGater
+  readonly lan: Lan
   readonly events: TypedEventTarget<Libp2pEvents>
   readonly logger: ComponentLogger
 }
@@ -54,6 +60,10 @@ export interface Colleagues extends TypedEventTarget<ColleagueEvents> {
   /** Everyone who was seen or named since the start, those who are here first, then by name. */
   list(): Colleague[]
 }
+
+const MAX_SEEN = 2_048
+/** Of this age, two connections to one peer are no news. */
+const YOUNG_MS = 10_000
 
 /**
  * Knows who is there and keeps the connections: libp2p dials nobody whom it discovers, and gives up for ever on a peer
@@ -70,8 +80,12 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
   readonly #init: ColleaguesInit
   readonly #components: ColleaguesComponents
   readonly #redialler: Redialler
+  readonly #directLinks: DirectLinks
+  readonly #linkCheck: LinkCheck
   /** Addresses that we were given, by peer ID. */
   readonly #given: ReadonlyMap<string, Multiaddr[]>
+  /** Where they were last seen on the LAN: what libp2p keeps of them may be an hour old. */
+  readonly #seen = new Map<string, readonly Multiaddr[]>()
   readonly #names = new Map<string, string | undefined>()
   readonly #here = new Set<string>()
 
@@ -80,22 +94,25 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
     this.#init = init
     this.#components = components
     this.#given = givenAddresses(init)
-    const { connectionManager, logger } = components
+    const { connectionManager, logger, peerId, peerStore } = components
+    const log = logger.forComponent('branchline:colleagues')
+    this.#directLinks = new DirectLinks({ connectionManager, peerStore, log })
+    this.#linkCheck = new LinkCheck({ log })
     this.#redialler = new Redialler({
-      self: components.peerId.toString(),
+      self: peerId.toString(),
       isConnected: (peer) => connectionManager.getConnections(peerIdFromString(peer)).length > 0,
-      dial: async (peer, signal) => {
-        await this.#remember(peer)
-        await connectionManager.openConnection(peerIdFromString(peer), { signal })
-      },
-      log: logger.forComponent('branchline:colleagues'),
+      isColleague: (peer) => this.#names.has(peer),
+      dial: (peer, signal) => this.#dial(peer, signal),
+      log,
     })
   }
 
   async start(): Promise<void> {
-    const { events } = this.#components
-    events.addEventListener('peer:discovery', this.#onDiscovery)
+    const { events, lan } = this.#components
+    lan.addEventListener('seen', this.#onSeen)
+    lan.addEventListener('moved', this.#onMoved)
     events.addEventListener('peer:identify', this.#onIdentify)
+    events.addEventListener('connection:open', this.#onOpen)
     events.addEventListener('connection:close', this.#onClose)
     this.#redialler.start()
     for (const peer of this.#given.keys()) {
@@ -106,11 +123,14 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
   }
 
   async stop(): Promise<void> {
-    const { events } = this.#components
-    events.removeEventListener('peer:discovery', this.#onDiscovery)
+    const { events, lan } = this.#components
+    lan.removeEventListener('seen', this.#onSeen)
+    lan.removeEventListener('moved', this.#onMoved)
     events.removeEventListener('peer:identify', this.#onIdentify)
+    events.removeEventListener('connection:open', this.#onOpen)
     events.removeEventListener('connection:close', this.#onClose)
     this.#redialler.stop()
+    this.#directLinks.stop()
   }
 
   list(): Colleague[] {
@@ -130,8 +150,66 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
     }
   }
 
-  readonly #onDiscovery = ({ detail }: CustomEvent<PeerInfo>): void => {
-    this.#redialler.want(detail.id.toString())
+  async #dial(peer: string, signal: AbortSignal): Promise<void> {
+    await this.#remember(peer)
+    for (const address of this.#seen.get(peer) ?? []) if (await this.#dialAt(address, peer, signal)) return
+    await this.#components.connectionManager.openConnection(peerIdFromString(peer), { signal })
+  }
+
+  /**
+   * By address alone: libp2p has all who dial a peer wait for the first of them, and that one may wait for an answer
+   * from where the peer was before. @returns whether it is the peer who is there
+   */
+  async #dialAt(address: Multiaddr, peer: string, signal: AbortSignal): Promise<boolean> {
+    const { connectionGater, connectionManager, logger } = this.#components
+    const id = peerIdFromString(peer)
+    if (await connectionGater.denyDialPeer?.(id)) throw new Error('the dial is not permitted')
+    try {
+      const connection = await connectionManager.openConnection(address.decapsulateCode(CODE_P2P), { signal })
+      if (connection.remotePeer.equals(id)) return true
+      connection.abort(new Error(`it is not ${peer}`))
+    } catch (error) {
+      signal.throwIfAborted()
+      logger.forComponent('branchline:colleagues')('%s is not where it was seen - %e', peer, error)
+    }
+    return false
+  }
+
+  readonly #onSeen = ({ detail: { peer, addresses, isNews } }: CustomEvent<Seen>): void => {
+    const connections = this.#components.connectionManager.getConnections(peerIdFromString(peer))
+    this.#keepSeen(peer, addresses)
+    if (connections.length === 0) {
+      this.#redialler.want(peer)
+      if (isNews) this.#redialler.hasten(peer)
+    } else if (isNews) this.#checkAll(connections)
+  }
+
+  #keepSeen(peer: string, addresses: readonly Multiaddr[]): void {
+    this.#seen.delete(peer)
+    this.#seen.set(peer, addresses)
+    for (const oldest of this.#seen.keys()) if (this.#seen.size > MAX_SEEN) this.#seen.delete(oldest)
+  }
+
+  readonly #onMoved = (): void => {
+    this.#checkAll(this.#components.connectionManager.getConnections())
+    this.#redialler.hastenAll()
+    this.#directLinks.lookForAll()
+  }
+
+  /** Whoever connects anew may have lost the connection that we still hold; two who dialled at once have not. */
+  readonly #onOpen = ({ detail: { remotePeer } }: CustomEvent<Connection>): void => {
+    const since = Date.now() - YOUNG_MS
+    this.#checkAll(
+      this.#components.connectionManager.getConnections(remotePeer).filter(({ timeline }) => timeline.open < since),
+    )
+  }
+
+  #checkAll(connections: readonly Connection[]): void {
+    for (const connection of connections) void this.#check(connection)
+  }
+
+  async #check(connection: Connection): Promise<void> {
+    if (await this.#linkCheck.check(connection)) this.#redialler.hasten(connection.remotePeer.toString())
   }
 
   readonly #onIdentify = ({ detail }: CustomEvent<IdentifyResult>): void => {
@@ -141,6 +219,7 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
     void this.#remember(peer)
     this.#names.set(peer, this.#init.nameOf(peer) ?? nameOf(detail.agentVersion))
     this.#redialler.want(peer)
+    if (isRelayed(detail.connection.remoteAddr)) this.#directLinks.look(peer)
     if (this.#here.has(peer)) return
     this.#here.add(peer)
     this.safeDispatchEvent('colleague:here', { detail: this.#colleague(peer) })
@@ -155,6 +234,7 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
     const peer = detail.remotePeer.toString()
     if (this.#components.connectionManager.getConnections(detail.remotePeer).some(({ id }) => id !== detail.id)) return
     if (this.#here.delete(peer)) this.safeDispatchEvent('colleague:gone', { detail: this.#colleague(peer) })
+    this.#directLinks.forget(peer)
     if (this.#names.has(peer)) this.#redialler.lost(peer)
   }
 
@@ -175,14 +255,4 @@ function givenAddresses({ addresses, relays, reachThroughRelays }: ColleaguesIni
     given.set(peer, [...(given.get(peer) ?? []), ...circuits])
   }
   return given
-}
-
-function isRelayed(address: Multiaddr): boolean {
-  return address.getComponents().some(({ code }) => code === CODE_P2P_CIRCUIT)
-}
-
-/** The peer ID at the end of an address. */
-export function peerOf(address: Multiaddr): string {
-  const last = address.getComponents().findLast(({ code }) => code === CODE_P2P)
-  return last?.value ?? ''
 }

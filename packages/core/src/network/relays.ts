@@ -10,7 +10,8 @@ import type { ConnectionManager, TransportManager } from '@libp2p/interface-inte
 import { peerIdFromString } from '@libp2p/peer-id'
 import { CODE_P2P_CIRCUIT, type Multiaddr } from '@multiformats/multiaddr'
 import type { TypedEventTarget } from 'main-event'
-import { peerOf } from './colleagues.ts'
+import { peerOf } from './addresses.ts'
+import type { Lan, Seen } from './lan/lan.ts'
 
 export interface RelayReservationsInit {
   readonly relays: readonly Multiaddr[]
@@ -20,6 +21,7 @@ export interface RelayReservationsComponents {
   readonly connectionManager: ConnectionManager
   readonly transportManager: TransportManager
   readonly events: TypedEventTarget<Libp2pEvents>
+  readonly lan: Lan
   readonly logger: ComponentLogger
 }
 
@@ -30,6 +32,9 @@ export interface RelayReservations {
 
 /** A relay that cannot be reached, or has lost our reservation, is asked again after this long. */
 const RETRY_MS = 5_000
+const CONNECT_TIMEOUT_MS = 10_000
+/** One that holds a place is looked at this often: a place can be lost without the connection. */
+const LOOK_EVERY_MS = 30_000
 
 /**
  * Reserves a place on each relay that we were given. libp2p does so once, when it starts: a relay that is not up by
@@ -58,7 +63,10 @@ class RelayReservationsService implements RelayReservations, Startable {
 
   start(): void {
     this.#running = true
-    this.#components.events.addEventListener('connection:close', this.#onClose)
+    const { events, lan } = this.#components
+    events.addEventListener('connection:close', this.#onClose)
+    lan.addEventListener('moved', this.#onMoved)
+    lan.addEventListener('seen', this.#onSeen)
   }
 
   /** Transports listen by now. */
@@ -68,7 +76,10 @@ class RelayReservationsService implements RelayReservations, Startable {
 
   stop(): void {
     this.#running = false
-    this.#components.events.removeEventListener('connection:close', this.#onClose)
+    const { events, lan } = this.#components
+    events.removeEventListener('connection:close', this.#onClose)
+    lan.removeEventListener('moved', this.#onMoved)
+    lan.removeEventListener('seen', this.#onSeen)
     for (const timer of this.#timers.values()) clearTimeout(timer)
   }
 
@@ -91,6 +102,14 @@ class RelayReservationsService implements RelayReservations, Startable {
     if (this.#relays.has(relay)) this.#reserveIn(relay, RETRY_MS / 5)
   }
 
+  readonly #onMoved = (): void => {
+    for (const relay of this.#relays.keys()) this.#reserveIn(relay, 0)
+  }
+
+  readonly #onSeen = ({ detail: { peer, isNews } }: CustomEvent<Seen>): void => {
+    if (isNews && this.#relays.has(peer)) this.#reserveIn(peer, 0)
+  }
+
   #reserveIn(relay: string, ms: number): void {
     if (!this.#running) return
     clearTimeout(this.#timers.get(relay))
@@ -104,14 +123,26 @@ class RelayReservationsService implements RelayReservations, Startable {
     const address = this.#relays.get(relay) as Multiaddr
     try {
       if (!this.#isReserved(relay)) {
-        await this.#components.connectionManager.openConnection(address)
+        await this.#connect(relay)
         await this.#listen(relay, address.encapsulate('/p2p-circuit'))
       }
     } catch (error) {
       this.#log('no place on relay %s yet - %e', relay, error)
     }
     const connected = this.#components.connectionManager.getConnections(peerIdFromString(relay)).length > 0
-    if (!connected || !this.#isReserved(relay)) this.#reserveIn(relay, RETRY_MS)
+    this.#reserveIn(relay, connected && this.#isReserved(relay) ? LOOK_EVERY_MS : RETRY_MS)
+  }
+
+  /** Where we were told that it is; or, when it moved, wherever else it was seen. */
+  async #connect(relay: string): Promise<void> {
+    const { connectionManager } = this.#components
+    const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS)
+    try {
+      await connectionManager.openConnection(this.#relays.get(relay) as Multiaddr, { signal })
+    } catch (error) {
+      this.#log('relay %s is not where it should be - %e', relay, error)
+      await connectionManager.openConnection(peerIdFromString(relay), { signal })
+    }
   }
 
   /** libp2p keeps each listener that it made, even one that got no place, so it makes one a relay and no more. */

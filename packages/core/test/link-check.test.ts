@@ -1,0 +1,47 @@
+import type { Connection } from '@libp2p/interface'
+import { expect, test } from 'vitest'
+import { LinkCheck } from '../src/network/link-check.ts'
+import { silentLogger } from './silent-logger.ts'
+
+const LEAST_MS = 2_000
+
+/** A connection on which opening a stream ends so. */
+function connection(opening: (signal: AbortSignal) => Promise<unknown>, rtt = 1) {
+  const aborted: Error[] = []
+  const fake = {
+    id: crypto.randomUUID(),
+    status: 'open',
+    rtt,
+    remotePeer: 'bea',
+    newStream: async (_: string, { signal }: { signal: AbortSignal }) => opening(signal),
+    abort: (error: Error) => void aborted.push(error),
+  }
+  return { aborted, connection: fake as unknown as Connection }
+}
+
+const never = async (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))))
+
+test('a connection on which nothing is answered in time is ended', async () => {
+  const { aborted, connection: dead } = connection(never)
+  const startedAt = performance.now()
+  expect(await new LinkCheck({ log: silentLogger().forComponent('') }).check(dead)).toBe(true)
+  expect(performance.now() - startedAt).toBeGreaterThanOrEqual(LEAST_MS - 10)
+  expect(aborted).toHaveLength(1)
+})
+
+test.each([
+  ['a stream is opened', async () => ({ abort: () => undefined })],
+  ['the protocol is refused', async () => Promise.reject(new Error('no such protocol'))],
+])('a connection stays when %s', async (_, opening) => {
+  const { aborted, connection: live } = connection(opening)
+  expect(await new LinkCheck({ log: silentLogger().forComponent('') }).check(live)).toBe(false)
+  expect(aborted).toEqual([])
+})
+
+test('one that is known to be slow is given the time that it takes', async () => {
+  const slow = new Promise((resolve) => setTimeout(() => resolve({ abort: () => undefined }), LEAST_MS + 300))
+  const { aborted, connection: far } = connection(async () => slow, 1_000)
+  expect(await new LinkCheck({ log: silentLogger().forComponent('') }).check(far)).toBe(false)
+  expect(aborted).toEqual([])
+})
