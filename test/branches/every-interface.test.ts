@@ -36,8 +36,13 @@ test.skipIf(!can)('several profiles on one machine find each other, with a netwo
   const folder = await testFolder()
   await using bed = await layBranches({ branches: { north: ['desk'] }, folder })
   const host = bed.host('desk')
+  const profileOf = (name: string): string => join(folder, name)
+  for (const name of ['ann', 'bea', 'cec', 'dan']) {
+    rosterIn(folder).people.push(await listed(name, profileOf(name)))
+  }
+  const rosterFile = await rosterIn(folder).file()
   const peer = async (name: string) => {
-    const profile = { name, folder: `${folder}/${name}` }
+    const profile = { name, folder: profileOf(name), rosterFile }
     const program = host.run<Line>('member.ts', JSON.stringify(profile))
     return { program, id: (await program.until('ready')).peer }
   }
