@@ -9,34 +9,40 @@ import { ask, rosterIn } from './staff.ts'
 const LOOK_EVERY_MS = 250
 const ANSWER_MS = 120_000
 
+export interface GatherInit extends Omit<CrowdInit, 'rosterFile'> {
+  /** As it was enlisted; default: the name of the host. */
+  readonly crowd?: string
+}
+
 /** Several members of staff in one process, on one host. */
 export class Crowd {
   readonly host: string
   readonly #program: Program<Line>
-  readonly #team: string
 
-  private constructor(host: string, program: Program<Line>, team: string) {
+  private constructor(host: string, program: Program<Line>) {
     this.host = host
     this.#program = program
-    this.#team = team
   }
 
-  /**
-   * They have come, and start when they are told to.
-   * @param team - folder of those on whose roster they are
-   */
-  static async gather(bed: Bed, host: string, init: CrowdInit, team = init.folder): Promise<Crowd> {
-    const folder = join(init.folder, `crowd-${host}`)
-    const people = Array.from({ length: init.count }, (_, n) => listed(`${host}-${n}`, join(folder, String(n))))
-    rosterIn(team).people.push(...(await Promise.all(people)))
-    const program = bed.host(host).run<Line>('crowd.ts', JSON.stringify({ ...init, folder }))
+  /** Puts them on the roster, which must be before anybody on the bed starts. */
+  static async enlist(folder: string, crowd: string, count: number): Promise<void> {
+    for (let n = 0; n < count; n++) {
+      rosterIn(folder).people.push(await listed(`${crowd} ${n}`, join(folder, `crowd-${crowd}`, String(n))))
+    }
+  }
+
+  /** They have come, and start when they are told to. */
+  static async gather(bed: Bed, host: string, { crowd = host, ...init }: GatherInit): Promise<Crowd> {
+    const folder = join(init.folder, `crowd-${crowd}`)
+    const rosterFile = await rosterIn(init.folder).file()
+    const program = bed.host(host).run<Line>('crowd.ts', JSON.stringify({ ...init, folder, rosterFile }))
     await program.until('ready')
-    return new Crowd(host, program, team)
+    return new Crowd(host, program)
   }
 
   /** Resolves when all have started. */
   async start(): Promise<void> {
-    await ask(this.#program, 'start', { rosterFile: await rosterIn(this.#team).file() }, ANSWER_MS)
+    await ask(this.#program, 'start', {}, ANSWER_MS)
   }
 
   async state(): Promise<CrowdState> {

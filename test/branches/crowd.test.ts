@@ -49,6 +49,7 @@ async function meet({ each, bare, inMs }: Meeting) {
   const hosts = Array.from({ length: HOSTS }, (_, n) => `host${n}`)
   await using bed = await layBranches({ branches: { north: hosts }, folder })
   const init = { count: each, folder, ...(bare && { bare }) }
+  for (const host of hosts) await Crowd.enlist(folder, host, each)
   const crowds = await Promise.all(hosts.map((host) => Crowd.gather(bed, host, init)))
   const startedAt = Date.now()
   await Promise.all(crowds.map((crowd) => crowd.start()))

@@ -12,8 +12,11 @@ import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { type CrowdInit, type CrowdState, say, serve } from './say.ts'
 
-const { count, folder, bare, ...init } = JSON.parse(process.argv[2] as string) as CrowdInit
-const profiles = Array.from({ length: count }, (_, n) => join(folder, String(n)))
+const { count, folder, rosterFile, bare, ...init } = JSON.parse(process.argv[2] as string) as CrowdInit
+const identities = await Promise.all(
+  Array.from({ length: count }, (_, n) => openIdentity(join(folder, String(n), 'identity.key'))),
+)
+type Identity = Awaited<ReturnType<typeof openIdentity>>
 
 interface One {
   readonly peer: string
@@ -27,9 +30,9 @@ let cpuAtStart = process.cpuUsage()
 say({ event: 'ready', peer: '', addresses: [] })
 
 await serve({
-  start: async ({ rosterFile }: { rosterFile: string }) => {
+  start: async () => {
     cpuAtStart = process.cpuUsage()
-    all = await Promise.all(profiles.map(async (profile) => (bare ? startBare(profile) : start(profile, rosterFile))))
+    all = await Promise.all(identities.map(bare ? startBare : start))
   },
   state: async (): Promise<CrowdState> => {
     const { user, system } = process.cpuUsage(cpuAtStart)
@@ -45,19 +48,18 @@ await serve({
   },
 })
 
-async function start(profile: string, rosterFile: string): Promise<One> {
-  const identity = await openIdentity(join(profile, 'identity.key'))
+async function start(identity: Identity, n: number): Promise<One> {
   const owner = peerIdOf(identity)
-  const signer = await openLogKey(join(profile, 'log.key'), `branchline/${owner}`)
+  const signer = await openLogKey(join(folder, String(n), 'log.key'), `branchline/${owner}`)
   const audit = await auditLog({ store: memoryStore(), owner, signer })
   const messenger = await createMessenger({ ...init, identity, audit, roster: await openRoster(rosterFile) })
   const others = (): number => messenger.colleagues().filter(({ link }) => link !== 'away').length
   return { peer: owner, others, close: async () => messenger.close() }
 }
 
-async function startBare(profile: string): Promise<One> {
+async function startBare(privateKey: Identity): Promise<One> {
   const node = await createLibp2p({
-    privateKey: await openIdentity(join(profile, 'identity.key')),
+    privateKey,
     addresses: { listen: ['/ip4/0.0.0.0/tcp/0'] },
     transports: [tcp()],
     connectionEncrypters: [noise()],

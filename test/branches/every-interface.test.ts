@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { layBranches } from './bed.ts'
 import { canLayBranches } from './can-lay-branches.ts'
 import type { Line } from './say.ts'
+import { hireAll, rosterIn, Staff } from './staff.ts'
 import { listed } from '../support/library.ts'
-import { rosterIn, hireAll, Staff } from './staff.ts'
 import { testFolder } from '../support/test-folder.ts'
 
 const can = await canLayBranches()
@@ -36,11 +36,13 @@ test.skipIf(!can)('several profiles on one machine find each other, with a netwo
   const folder = await testFolder()
   await using bed = await layBranches({ branches: { north: ['desk'] }, folder })
   const host = bed.host('desk')
-  const names = ['ann', 'bea', 'cec', 'dan']
-  rosterIn(folder).people.push(...(await Promise.all(names.map((name) => listed(name, `${folder}/${name}`)))))
+  const profileOf = (name: string): string => join(folder, name)
+  for (const name of ['ann', 'bea', 'cec', 'dan']) {
+    rosterIn(folder).people.push(await listed(name, profileOf(name)))
+  }
   const rosterFile = await rosterIn(folder).file()
   const peer = async (name: string) => {
-    const profile = { name, folder: `${folder}/${name}`, rosterFile }
+    const profile = { name, folder: profileOf(name), rosterFile }
     const program = host.run<Line>('member.ts', JSON.stringify(profile))
     return { program, id: (await program.until('ready')).peer }
   }
@@ -55,6 +57,7 @@ test.skipIf(!can)('several profiles on one machine find each other, with a netwo
 test.skipIf(!can)('a stock libp2p node and a member find each other', async () => {
   const folder = await testFolder()
   await using bed = await layBranches({ branches: { north: ['ann', 'stock'] }, folder })
+  // On the roster like anybody else: members connect with nobody who is not.
   const profile = join(folder, 'profile-stock')
   rosterIn(folder).people.push(await listed('stock', profile))
   const stock = bed.host('stock').run<Line>('stock.ts', `_${LAN}._udp.local`, join(profile, 'identity.key'))

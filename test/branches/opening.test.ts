@@ -25,12 +25,13 @@ test.skipIf(!can)(`${PROCESSES * EACH} who come at once from one address are all
   const folder = await testFolder()
   await using bed = await layBranches({ branches: { north: ['desk', 'terminals'] }, folder })
   const desk = await Staff.hire('desk', folder)
+  for (let n = 0; n < PROCESSES; n++) await Crowd.enlist(folder, String(n), EACH)
+  await desk.start(bed, { lan: false, listen: [`/ip4/0.0.0.0/tcp/${PORT}`] })
   const peers = [`/ip4/${bed.host('desk').address()}/tcp/${PORT}/p2p/${desk.peer}`]
   const gathering = Array.from({ length: PROCESSES }, (_, n) =>
-    Crowd.gather(bed, 'terminals', { count: EACH, folder: `${folder}/${n}`, lan: false, peers }, folder),
+    Crowd.gather(bed, 'terminals', { count: EACH, folder, crowd: String(n), lan: false, peers }),
   )
   const crowds = await Promise.all(gathering)
-  await desk.start(bed, { lan: false, listen: [`/ip4/0.0.0.0/tcp/${PORT}`] })
   const openedAt = Date.now()
   await Promise.all(crowds.map((crowd) => crowd.start()))
   const linked = await Promise.all(crowds.map((crowd) => crowd.linkedTo(1, ADMITTED_MS)))

@@ -18,7 +18,9 @@ export interface RelayInit {
 /** Several messengers in one process, with logs in memory. */
 export interface CrowdInit extends Pick<CreateMessengerInit, 'peers' | 'lan'> {
   readonly count: number
+  /** Of profiles, each with its number for a name. */
   readonly folder: string
+  readonly rosterFile: string
   /** Discovery alone: they look for each other, and nobody dials anybody. */
   readonly bare?: true
 }

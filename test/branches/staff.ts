@@ -50,7 +50,6 @@ class BedRoster {
 
 const rosters = new Map<string, BedRoster>()
 
-/** Of all who were hired in that folder. */
 export function rosterIn(folder: string): BedRoster {
   const roster = rosters.get(folder) ?? new BedRoster(folder)
   rosters.set(folder, roster)

@@ -1,4 +1,7 @@
-/* A libp2p node with libp2p's own discovery: `node stock.ts <service> <identity file>`. Says whom it found, and who connected to it. */
+/*
+ * A libp2p node with libp2p's own discovery: `node stock.ts <service> <identity file>`. Says whom it found, and who
+ * connected to it.
+ */
 import { openIdentity } from '@branchline/core'
 import { identify } from '@libp2p/identify'
 import { mdns } from '@libp2p/mdns'

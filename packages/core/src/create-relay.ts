@@ -21,7 +21,7 @@ export interface CreateRelayInit {
   readonly listen: readonly string[]
   /** Whom it serves: `await openRoster(file)`. There is no default. */
   readonly roster: RosterKeeper
-  /** The branches' LAN, on which clients find it when its address has changed, in place of that on the roster; false to tell nobody. */
+  /** The branches' LAN, default: that of the roster, on which clients find it when its address has changed; false to tell nobody. */
   readonly lan?: string | false | undefined
 }
 
