@@ -137,7 +137,7 @@ test('a transport that begins to listen only after the start is told of at once,
   expect(bench.socketOn('lo').told()).toHaveLength(1)
   // What is no change is not told again.
   bench.events.safeDispatchEvent('transport:listening')
-  await vi.advanceTimersByTimeAsync(200)
+  await vi.advanceTimersByTimeAsync(5_000)
   expect(bench.socketOn('lo').told()).toHaveLength(1)
 })
 
