@@ -12,6 +12,8 @@ const SLOW_MS = FULL ? 120_000 : 22_000
 
 const TIMEOUT_MS = AWAY_MS + 120_000
 
+/** By then either side knows how long an answer of the other takes. */
+const MEASURED_MS = 2_000
 const BACK_MS = 5_000
 const GONE_MS = 20_000
 const RELAYED_MS = 15_000
@@ -27,6 +29,7 @@ test.skipIf(!can)(
     const [ann, bea] = await hireAll(['ann', 'bea'], folder)
     await Promise.all([ann.start(bed, {}), bea.start(bed, {})])
     await Promise.all([ann.sees(bea), bea.sees(ann)])
+    await pause(MEASURED_MS)
     await bed.host('ann').linkDown()
     await pause(AWAY_MS)
     await bed.host('ann').readdress('10.1.0.77')

@@ -76,7 +76,7 @@ test('who does not know the question has answered it; another failure is no answ
   await service.stop()
 })
 
-test('it asks every 6 s, give or take, and leaves a silent one alone with four questions', async () => {
+test('it asks every 6 s, give or take, and a silent one no more often', async () => {
   const connection = new FakeConnection()
   const service = felt(connection)
   await vi.advanceTimersByTimeAsync(600_000)

@@ -10,7 +10,6 @@ export interface PulseComponents {
 interface Beat {
   heardAt: number
   askAt: number
-  underWay: number
 }
 
 const LOOK_EVERY_MS = 1_000
@@ -22,8 +21,6 @@ const JITTER = 0.25
  * every 6 seconds, and may come 12 seconds late, as when a packet is lost twice.
  */
 const GONE_MS = 18_000
-/** Questions that wait for their answers; more would not make it come. */
-const MAX_UNDER_WAY = 4
 /** We were asleep, or busy: what was not heard meanwhile proves nothing. */
 const LATE_MS = 5_000
 
@@ -67,21 +64,19 @@ class Pulse implements Startable {
   }
 
   #feel(connection: Connection, now: number): void {
-    const beat = this.#beats.get(connection) ?? { heardAt: now, askAt: now, underWay: 0 }
+    const beat = this.#beats.get(connection) ?? { heardAt: now, askAt: now }
     this.#beats.set(connection, beat)
     if (now - beat.heardAt > GONE_MS) {
       this.#log('nothing was heard of %p for %d ms', connection.remotePeer, GONE_MS)
       connection.abort(new Error(`nothing was heard for ${GONE_MS} ms`))
-    } else if (now >= beat.askAt && beat.underWay < MAX_UNDER_WAY) void this.#ask(connection, beat, now)
+    } else if (now >= beat.askAt) void this.#ask(connection, beat, now)
   }
 
   async #ask(connection: Connection, beat: Beat, now: number): Promise<void> {
     beat.askAt = now + ASK_EVERY_MS * (1 + JITTER * (2 * Math.random() - 1))
-    beat.underWay++
     if ((await ask(connection, GONE_MS)) === 'answered') {
       beat.heardAt = performance.now()
       connection.rtt = beat.heardAt - now
     }
-    beat.underWay--
   }
 }
