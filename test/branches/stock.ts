@@ -11,17 +11,23 @@ import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { say, serve } from './say.ts'
 
+/** The node itself tells of a peer once, and without addresses when that peer connected before it was heard of. */
+const tellingMdns: ReturnType<typeof mdns> = (components) => {
+  const discovery = mdns({ serviceTag: process.argv[2] as string })(components)
+  discovery.addEventListener('peer', ({ detail: { id, multiaddrs } }) => {
+    say({ event: 'found', peer: id.toString(), addresses: multiaddrs.map(String) })
+  })
+  return discovery
+}
+
 const node = await createLibp2p({
   privateKey: await openIdentity(process.argv[3] as string),
   addresses: { listen: ['/ip4/0.0.0.0/tcp/0'] },
   transports: [tcp()],
   connectionEncrypters: [noise()],
   streamMuxers: [yamux()],
-  peerDiscovery: [mdns({ serviceTag: process.argv[2] as string })],
+  peerDiscovery: [tellingMdns],
   services: { identify: identify() },
-})
-node.addEventListener('peer:discovery', ({ detail: { id, multiaddrs } }) => {
-  say({ event: 'found', peer: id.toString(), addresses: multiaddrs.map(String) })
 })
 node.addEventListener('peer:connect', ({ detail }) => {
   say({ event: 'connected', peer: detail.toString() })
