@@ -18,7 +18,7 @@ import {
 } from '@branchline/audit-sink/tlog'
 import { ForkedError, MessengerError } from '../errors.ts'
 import type { Hello } from '../wire/frame.ts'
-import type { LogProof } from '../wire/proof.ts'
+import { isSameCheckpoint, type LogProof } from '../wire/proof.ts'
 import { type Base, originOf, PeerKeys } from './peer-keys.ts'
 import { signedOf } from './seen.ts'
 
@@ -95,11 +95,11 @@ export class PeerLog {
    */
   follow(proof: LogProof): MessengerError | undefined {
     const checkpoint = { origin: this.#origin, ...proof.checkpoint }
-    if (isSame(checkpoint, this.#proven) && proof.consistency.length === 0) return undefined
+    const held = this.#proven
+    if (held && isSameCheckpoint(checkpoint, held) && proof.consistency.length === 0) return undefined
     if (!isSignedBy(checkpoint, checkpoint.signature, this.#keys.keyFor(checkpoint.size))) {
       return new MessengerError('LOG_UNSIGNED', 'its log did not sign the checkpoint that it shows')
     }
-    const held = this.#proven
     const wrong = held && this.#contradiction(held, checkpoint, proof.consistency)
     if (wrong !== undefined) return wrong
     if (held === undefined && proof.consistency.length > 0) return unproven('it goes on from what nobody holds')
@@ -173,8 +173,4 @@ export class PeerLog {
 
 function unproven(why: string): MessengerError {
   return new MessengerError('MESSAGE_UNPROVEN', why)
-}
-
-function isSame(a: SignedCheckpoint, b: SignedCheckpoint | undefined): boolean {
-  return b !== undefined && a.size === b.size && a.root === b.root && Buffer.compare(a.signature, b.signature) === 0
 }

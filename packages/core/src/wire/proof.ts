@@ -37,7 +37,8 @@ export class ProofWriter {
     const last = this.#last
     this.#last = proof
     const { checkpoint, inclusion, consistency } = proof
-    if (last === undefined || consistency.length > 0 || !isSame(checkpoint, last.checkpoint)) return toWireProof(proof)
+    const isShort = last !== undefined && consistency.length === 0 && isSameCheckpoint(checkpoint, last.checkpoint)
+    if (!isShort) return toWireProof(proof)
     const shared = sharedEnd(inclusion, last.inclusion)
     const own = inclusion.slice(0, inclusion.length - shared)
     return { inclusion: bytesOf(own), consistency: NONE, shared }
@@ -74,7 +75,8 @@ function whole(wire: WireProof): LogProof | undefined {
 
 const NONE = new Uint8Array()
 
-function isSame(a: LogProof['checkpoint'], b: LogProof['checkpoint']): boolean {
+/** Whether both are one checkpoint of one log, with one signature. */
+export function isSameCheckpoint(a: LogProof['checkpoint'], b: LogProof['checkpoint']): boolean {
   return a === b || (a.size === b.size && a.root === b.root && Buffer.compare(a.signature, b.signature) === 0)
 }
 
