@@ -2,19 +2,11 @@
  * A member of staff: `node member.ts <MemberInit as JSON>`. Takes commands and tells events, a line of JSON each
  * (say.ts has both); goes home at the command `close`, or when nobody is there to command any more.
  */
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { auditLog, openLogKey } from '@branchline/audit-sink'
-import { levelStore } from '@branchline/audit-sink/stores/level'
-import { createMessenger, openIdentity, openRoster, peerIdOf } from '@branchline/core'
+import { openMember } from './open-member.ts'
 import { type MemberInit, type Sending, type SendOrder, serve, say } from './say.ts'
 
-const { folder, rosterFile, ...init } = JSON.parse(process.argv[2] as string) as MemberInit
-const identity = await openIdentity(join(folder, 'identity.key'))
-const owner = peerIdOf(identity)
-const signer = await openLogKey(join(folder, 'log.key'), `branchline/${owner}`)
-const audit = await auditLog({ store: await levelStore(join(folder, 'log')), owner, signer })
-const messenger = await createMessenger({ ...init, identity, audit, roster: await openRoster(rosterFile) })
+const { messenger, audit } = await openMember(JSON.parse(process.argv[2] as string) as MemberInit)
 
 messenger.addEventListener('message', ({ detail: { value } }) => {
   say({ event: 'message', from: value.from, text: value.text })

@@ -48,6 +48,25 @@ export interface Sending {
   readonly maxMs: number
 }
 
+/** So many messages to each of these. */
+export interface SoakRound {
+  readonly peers: readonly string[]
+  readonly each: number
+}
+
+/** What a node of the long run holds between two rounds. */
+export interface SoakSample {
+  readonly sent: number
+  readonly received: number
+  /** Of messages that were shown out of order, or twice, or after one that was not. */
+  readonly disorder: readonly string[]
+  readonly troubles: number
+  readonly figures: Readonly<Record<SoakFigure, number>>
+}
+
+/** Memory of the process's own, and of its heap after a garbage collection; open files; timers; event targets. */
+export type SoakFigure = 'rssAnonMiB' | 'heapMiB' | 'externalMiB' | 'files' | 'timers' | 'targets'
+
 export type Event =
   | { readonly event: 'ready'; readonly peer: string; readonly addresses: readonly string[] }
   | { readonly event: 'message'; readonly from: string; readonly text: string }

@@ -87,10 +87,15 @@ export class Staff {
     return this.#program
   }
 
-  async start(bed: Bed, init: Omit<MemberInit, 'folder' | 'rosterFile' | 'name'>): Promise<void> {
+  /** @param file - of the program, in this folder */
+  async start(
+    bed: Bed,
+    init: Omit<MemberInit, 'folder' | 'rosterFile' | 'name'>,
+    file: 'member.ts' | 'soak-node.ts' = 'member.ts',
+  ): Promise<void> {
     const rosterFile = await this.#roster.file()
     const all: MemberInit = { ...init, name: this.name, folder: this.folder, rosterFile }
-    this.#program = bed.host(this.name).run<Line>('member.ts', JSON.stringify(all))
+    this.#program = bed.host(this.name).run<Line>(file, JSON.stringify(all))
     await this.#program.until('ready')
   }
 
@@ -123,6 +128,12 @@ export class Staff {
         await pause(100)
       }
     }
+  }
+
+  /** How many colleagues they have a link to. */
+  async links(): Promise<number> {
+    const colleagues = await ask<{ link: string }[]>(this.program, 'colleagues')
+    return colleagues.filter(({ link }) => link !== 'away').length
   }
 
   /** Peer IDs of relays that hold a place for them. */
