@@ -44,6 +44,8 @@ export class Bed implements AsyncDisposable {
   readonly #id = newRunId()
   readonly #namespaces: string[] = []
   readonly #hosts = new Map<string, Host>()
+  /** Namespaces of the branches' bridges. */
+  readonly #bridges = new Map<string, string>()
   readonly #callOffEnd: () => void
 
   constructor(folder: string) {
@@ -65,18 +67,26 @@ export class Bed implements AsyncDisposable {
     await this.host(name).netem(netem)
   }
 
+  /** Carries a host of one branch to another, where it gets this address. */
+  async move(name: string, branch: string, address: string): Promise<void> {
+    const bridge = this.#bridges.get(branch)
+    if (bridge === undefined) throw new Error(`there is no branch ${branch}`)
+    await this.host(name).moveTo({ branch, bridge, address })
+  }
+
   /** Called once, by `layBranches`. */
   async lay({ branches, relays = {}, routers = {} }: BedPlan): Promise<void> {
     const several = { ...relays, ...routers }
     const legsOf = new Map<string, Leg[]>()
     for (const [index, [branch, hosts]] of Object.entries(branches).entries()) {
       const bridge = await this.#addNamespace(branch)
+      this.#bridges.set(branch, bridge)
       await addBridge(bridge, BRIDGE)
       const withLeg = Object.keys(several).filter((each) => several[each]?.includes(branch))
       for (const [n, host] of [...hosts, ...withLeg].entries()) {
         const legs = legsOf.get(host) ?? []
         const [device, address] = [`eth${legs.length}`, `10.${index + 1}.0.${n + 1}`]
-        legsOf.set(host, [...legs, { branch, bridge, port: `p${n}`, device, address }])
+        legsOf.set(host, [...legs, { branch, bridge, port: `p${index + 1}-${n}`, device, address }])
       }
     }
     await Promise.all([...legsOf].map(([name, legs]) => this.#addHost(name, legs)))

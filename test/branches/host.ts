@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import { inNamespace, ip } from './ip.ts'
 import { Program, type Said } from '../support/program.ts'
-import type { Leg } from './leg.ts'
+import { BRIDGE, type Leg, plug } from './leg.ts'
 import { type Netem, SlowCable } from './slow-cable.ts'
 
 export interface HostInit {
@@ -55,6 +55,16 @@ export class Host {
     await ip('-n', namespace, 'address', 'flush', 'dev', leg.device)
     await ip('-n', namespace, 'address', 'add', `${address}/24`, 'dev', leg.device)
     leg.address = address
+  }
+
+  /** Its cable is pulled here and plugged in there; for a host of one branch, whose cable is not slow. */
+  async moveTo({ branch, bridge, address }: Pick<Leg, 'branch' | 'bridge' | 'address'>): Promise<void> {
+    const [leg, ...others] = this.#init.legs as [Leg, ...Leg[]]
+    if (others.length > 0 || this.#slowCables.length > 0) throw new Error(`${this.name} cannot be moved`)
+    await ip('-n', leg.bridge, 'link', 'set', leg.port, 'netns', bridge)
+    Object.assign(leg, { branch, bridge })
+    await this.readdress(address)
+    await plug(bridge, leg.port, BRIDGE)
   }
 
   /** Adds an interface that is up and has an address, and at whose other end is nobody. */

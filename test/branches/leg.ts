@@ -2,14 +2,14 @@ import { ip } from './ip.ts'
 
 /** A host's cable to one branch. */
 export interface Leg {
-  readonly branch: string
-  /** Changes when the host moves. */
+  /** These three change when the host moves. */
+  branch: string
+  bridge: string
   address: string
   /** Its end at the host. */
   readonly device: string
-  /** Its end at the branch's bridge, and the namespace of that. */
+  /** Its end at the branch's bridge, in whose namespace it is. */
   readonly port: string
-  readonly bridge: string
 }
 
 /** What a branch's bridge is called in its namespace. */

@@ -3,8 +3,9 @@
  * (say.ts has both); goes home at the command `close`, or when nobody is there to command any more.
  */
 import { setTimeout as pause } from 'node:timers/promises'
+import { MessengerError } from '@branchline/core'
 import { openMember } from './open-member.ts'
-import { type MemberInit, type Sending, type SendOrder, serve, say } from './say.ts'
+import { type Attempt, type MemberInit, type Sending, type SendOrder, serve, say } from './say.ts'
 
 const { messenger, audit } = await openMember(JSON.parse(process.argv[2] as string) as MemberInit)
 
@@ -19,6 +20,7 @@ say({ event: 'ready', peer: messenger.peerId, addresses: messenger.addresses() }
 
 await serve({
   send,
+  attempt,
   colleagues: async () => messenger.colleagues(),
   relays: async () => messenger.relays(),
   close: async () => {
@@ -28,18 +30,36 @@ await serve({
 })
 
 /** All at once, or one every so many milliseconds; in the order of their numbers either way. */
-async function send({ to, text, repeat, everyMs = 0 }: SendOrder): Promise<Sending> {
-  const startedAt = Date.now()
-  const sends: Promise<number>[] = []
+async function each<T>({ repeat, everyMs = 0, text }: SendOrder, work: (text: string) => Promise<T>): Promise<T[]> {
+  const startedAt = performance.now()
+  const all: Promise<T>[] = []
   for (let n = 0; n < (repeat ?? 1); n++) {
-    const sending = deliver(to, repeat === undefined ? text : `${n} ${text}`)
-    sending.catch(() => undefined) // told by Promise.all below
-    sends.push(sending)
-    if (everyMs > 0) await pause(everyMs)
+    const one = work(repeat === undefined ? text : `${n} ${text}`)
+    one.catch(() => undefined) // told by Promise.all below
+    all.push(one)
+    const waitMs = startedAt + (n + 1) * everyMs - performance.now()
+    if (waitMs > 0) await pause(waitMs)
   }
-  const times = (await Promise.all(sends)).toSorted((a, b) => a - b)
+  return Promise.all(all)
+}
+
+async function send(order: SendOrder): Promise<Sending> {
+  const startedAt = Date.now()
+  const times = (await each(order, (text) => deliver(order.to, text))).toSorted((a, b) => a - b)
   const atRank = (share: number): number => times[Math.ceil(share * times.length) - 1] as number
-  return { ms: Date.now() - startedAt, p50Ms: atRank(0.5), maxMs: atRank(1) }
+  return { ms: Date.now() - startedAt, p50Ms: atRank(0.5), p95Ms: atRank(0.95), maxMs: atRank(1) }
+}
+
+/** Tells what became of each, instead of failing. */
+async function attempt(order: SendOrder): Promise<Attempt[]> {
+  return each(order, async (text) => {
+    try {
+      await deliver(order.to, text)
+      return { text, result: 'delivered' }
+    } catch (error) {
+      return { text, result: error instanceof MessengerError ? error.code : String(error) }
+    }
+  })
 }
 
 async function deliver(to: string, text: string): Promise<number> {

@@ -45,7 +45,14 @@ export interface SendOrder {
 export interface Sending {
   readonly ms: number
   readonly p50Ms: number
+  readonly p95Ms: number
   readonly maxMs: number
+}
+
+/** What became of one that may fail: delivered, or the code of the error. */
+export interface Attempt {
+  readonly text: string
+  readonly result: string
 }
 
 /** So many messages to each of these. */

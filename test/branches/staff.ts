@@ -5,7 +5,7 @@ import { openIdentity, peerIdOf } from '@branchline/core'
 import { Library, type Listed, listed } from '../support/library.ts'
 import type { Bed } from './bed.ts'
 import type { Program } from '../support/program.ts'
-import type { Line, MemberInit, RelayInit, Sending, SendOrder } from './say.ts'
+import type { Attempt, Line, MemberInit, RelayInit, Sending, SendOrder } from './say.ts'
 
 const CLOSE_MS = 15_000
 export const RELAY_PORT = 4001
@@ -63,6 +63,8 @@ export class Staff {
   readonly peer: string
   /** What was sent to each peer, in order. */
   readonly sent = new Map<string, string[]>()
+  /** What was tried to send to each peer, in order, and what became of it. */
+  readonly attempts = new Map<string, Attempt[]>()
   readonly #roster: BedRoster
   #program: Program<Line> | undefined
 
@@ -91,7 +93,7 @@ export class Staff {
   async start(
     bed: Bed,
     init: Omit<MemberInit, 'folder' | 'rosterFile' | 'name'>,
-    file: 'member.ts' | 'soak-node.ts' = 'member.ts',
+    file: 'member.ts' | 'laptop.ts' | 'soak-node.ts' = 'member.ts',
   ): Promise<void> {
     const rosterFile = await this.#roster.file()
     const all: MemberInit = { ...init, name: this.name, folder: this.folder, rosterFile }
@@ -120,14 +122,18 @@ export class Staff {
   async getsThroughTo(other: Staff, timeoutMs = 60_000): Promise<number> {
     const deadline = Date.now() + timeoutMs
     for (let n = 0; ; n++) {
-      try {
-        await ask(this.program, 'send', { to: other.peer, text: `Can you hear me? (${n})` })
-        return Date.now()
-      } catch (error) {
-        if (Date.now() > deadline) throw error
-        await pause(100)
-      }
+      const [attempt] = await this.attempt(other, `${other.name}, can you hear me? (${n}, ${Date.now()})`)
+      if (attempt?.result === 'delivered') return Date.now()
+      if (Date.now() > deadline) throw new Error(`${this.name} to ${other.name}: ${attempt?.result}`)
+      await pause(100)
     }
+  }
+
+  /** What fails is told with its code. */
+  async attempt(to: Staff, text: string, { timeoutMs = 60_000, ...order }: Order = {}): Promise<Attempt[]> {
+    const attempts = await ask<Attempt[]>(this.program, 'attempt', { to: to.peer, text, ...order }, timeoutMs)
+    this.attempts.set(to.peer, [...(this.attempts.get(to.peer) ?? []), ...attempts])
+    return attempts
   }
 
   /** How many colleagues they have a link to. */
