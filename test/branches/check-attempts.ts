@@ -38,8 +38,8 @@ export async function checkAttempts(staff: readonly Staff[]): Promise<Tally> {
         const recorded = outcomes[n]?.get(text) ?? []
         expect({ path, text, result, recorded, times }).toSatisfy(isAsTold)
       }
-      const texts = attempts.map(({ text }) => text)
-      expect(came, `what was never sent, ${path}`).toSatisfy((all: string[]) => all.every((one) => texts.includes(one)))
+      const texts = new Set(attempts.map(({ text }) => text))
+      expect(came, `what was never sent, ${path}`).toSatisfy((all: string[]) => all.every((one) => texts.has(one)))
     }
   }
   expect(joined.both + joined.unconfirmed.length).toBe((tally['delivered'] ?? 0) + (tally['NOT_CONFIRMED'] ?? 0))

@@ -1,3 +1,3 @@
 /* A member of staff at a laptop: as member.ts, but for its clock. */
-import './monotonic-clock.ts'
-import './member.ts'
+await import('./monotonic-clock.ts')
+await import('./member.ts')

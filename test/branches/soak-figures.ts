@@ -10,7 +10,8 @@ export interface Trend {
   /** For each 100,000 messages that a node sends or receives: the median of all nodes, and the worst. */
   readonly slope: number
   readonly worstSlope: number
-  /** How much that is for the messages of the second half, of the worst node. */
+  /** How much that is for the messages of the second half. */
+  readonly growth: number
   readonly worstGrowth: number
 }
 
@@ -34,6 +35,7 @@ export function trendsOf(samples: readonly (readonly SoakSample[])[]): Trend[] {
       to: medianOf(last),
       slope: median(slopes) * PER,
       worstSlope: worst * PER,
+      growth: median(slopes) * span,
       worstGrowth: worst * span,
     }
   })

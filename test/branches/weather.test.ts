@@ -14,10 +14,9 @@ const BACK_MS = 5_000
 const GONE_MS = 20_000
 /** What was written while the link was down is settled by then. */
 const SETTLED_MS = AWAY_MS + 60_000
-/**
- * By then either side knows how long an answer of the other takes; and a second connection is no longer taken for one
- * of two who dialled each other at once.
- */
+/** By then either side knows how long an answer of the other takes. */
+const MEASURED_MS = 2_000
+/** By then a second connection is no longer taken for one of two who dialled each other at once. */
 const ACQUAINTED_MS = 11_000
 
 const can = await canLayBranches()
@@ -30,7 +29,7 @@ test.skipIf(!can)(
     const [ann, bea] = await hireAll(['ann', 'bea'], folder)
     await Promise.all([ann.start(bed, {}), bea.start(bed, {})])
     await Promise.all([ann.sees(bea), bea.sees(ann)])
-    await pause(ACQUAINTED_MS)
+    await pause(MEASURED_MS)
     const downAt = Date.now()
     await bed.host('ann').linkDown()
     const order = { repeat: Math.floor(AWAY_MS / WRITE_EVERY_MS), everyMs: WRITE_EVERY_MS, timeoutMs: SETTLED_MS }
@@ -56,7 +55,7 @@ test.skipIf(!can)(
     const laptops = [ann, dan]
     await Promise.all([bea.start(bed, {}), ...laptops.map((each) => each.start(bed, {}, 'laptop.ts'))])
     await Promise.all(laptops.flatMap((each) => [each.sees(bea), bea.sees(each)]))
-    await pause(ACQUAINTED_MS)
+    await pause(MEASURED_MS)
     const asleepAt = Date.now()
     for (const { name, program } of laptops) {
       await bed.host(name).linkDown()

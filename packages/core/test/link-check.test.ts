@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { LinkCheck } from '../src/network/link-check.ts'
 import { silentLogger } from './silent-logger.ts'
 
-const LEAST_MS = 2_000
+const LEAST_MS = 1_500
 
 /** A connection on which opening a stream ends so. */
 function connection(opening: (signal: AbortSignal) => Promise<unknown>, rtt = 1) {
