@@ -53,6 +53,7 @@ async function send({ to, text, repeat, everyMs = 0 }: SendOrder): Promise<Sendi
 async function deliver(to: string, text: string): Promise<number> {
   const startedAt = performance.now()
   await messenger.send(to, text)
-  say({ event: 'delivered', to, text: text.slice(0, 40) })
-  return Math.round((performance.now() - startedAt) * 10) / 10
+  const ms = Math.round((performance.now() - startedAt) * 10) / 10
+  say({ event: 'delivered', to, text: text.slice(0, 40), ms })
+  return ms
 }
