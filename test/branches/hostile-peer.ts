@@ -50,6 +50,7 @@ await serve({
   reconnect,
   streams,
   badMessages,
+  connections: async () => node.getConnections().filter(({ status }) => status === 'open').length,
   close: async () => node.stop(),
 })
 

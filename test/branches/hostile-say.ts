@@ -22,3 +22,14 @@ export interface Flooded extends Said {
   /** Not closed by the other side. */
   readonly held: number
 }
+
+export interface DatagramsInit {
+  /** Such as `_branchline._udp.local`. */
+  readonly service: string
+  /** Of the attacker's machine. */
+  readonly address: string
+  /** Peer IDs that it says are there; when there are none, it says all kinds of things. */
+  readonly peers: readonly string[]
+  readonly perSecond: number
+  readonly seconds: number
+}

@@ -1,15 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { parseRecord } from '@branchline/audit-sink'
+import { type AuditStore, joinLogs, parseRecord, verifyLog } from '@branchline/audit-sink'
 import { levelStore } from '@branchline/audit-sink/stores/level'
 import { expect } from 'vitest'
+import type { Library, Listed } from '../support/library.ts'
 import type { Program } from '../support/program.ts'
 import { type Bed, layBranches } from './bed.ts'
 import { expectUnaffected, type Latency, Talk } from './hostile-talk.ts'
-import { checkLogs } from './logs.ts'
+import { receivedTexts } from './logs.ts'
 import type { Line } from './say.ts'
-import { ask, Relay, RELAY_PORT, Staff } from './staff.ts'
+import { ask, Relay, RELAY_PORT, rosterIn, Staff } from './staff.ts'
 import { testFolder } from '../support/test-folder.ts'
 
 /** Where Bea, whom all attacks are aimed at, listens. */
@@ -95,6 +96,19 @@ export class Scene implements AsyncDisposable {
     return RELAY_PORT
   }
 
+  get library(): Library {
+    return rosterIn(this.folder).library
+  }
+
+  get people(): readonly Listed[] {
+    return rosterIn(this.folder).people
+  }
+
+  /** Somebody of the staff gets a roster from the director's own hand. */
+  async takes({ program }: Staff, roster: Uint8Array): Promise<void> {
+    await ask(program, 'take', { roster: Buffer.from(roster).toString('base64') })
+  }
+
   /** A program of the attacker's, by the identity in a file; one is made when there is none. */
   async attacker(identityFile = join(this.folder, 'stranger.key')): Promise<Attacker> {
     const program = this.bed.host('eve').run<Line>('hostile-peer.ts', identityFile)
@@ -131,16 +145,22 @@ export class Scene implements AsyncDisposable {
   async end(): Promise<Refused[]> {
     await this.#talk.end()
     const staff = [this.ann, this.bea, this.cy]
+    const peers = new Set(staff.map(({ peer }) => peer))
     for (const { name, program } of staff) {
       expect(
         program.all('error').filter(({ message }) => /audit|unhandled/i.test(message)),
         name,
       ).toEqual([])
     }
-    for (const { name, program } of [this.ann, this.cy]) expect(program.all('gone'), name).toEqual([])
+    for (const { name, program } of staff) {
+      expect(
+        program.all('gone').filter(({ peer }) => peers.has(peer)),
+        name,
+      ).toEqual([])
+    }
     await Promise.all(staff.map((each) => each.close()))
     await this.relay.close()
-    await checkLogs(staff)
+    await checkHonest(staff)
     for (const file of await readdir(this.folder)) {
       if (!/^(ann|bea|cy|post)-\d+\.err$/.test(file)) continue
       expect(await readFile(join(this.folder, file), 'utf8'), file).toBe('')
@@ -148,8 +168,37 @@ export class Scene implements AsyncDisposable {
     return refusedBy(this.bea)
   }
 
+  /** Honest people have said what they had to say. */
+  async hush(): Promise<void> {
+    await this.#talk.end()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.bed[Symbol.asyncDispose]()
+  }
+}
+
+/** Each log is whole, none holds against another, and what honest people wrote arrived once and in order. */
+async function checkHonest(staff: readonly Staff[]): Promise<void> {
+  await using open = new AsyncDisposableStack()
+  const stores: AuditStore[] = []
+  for (const { folder, name } of staff) {
+    const store = open.adopt(await levelStore(join(folder, 'log')), (store) => store.close())
+    expect(await verifyLog(store), name).toMatchObject({ verdict: 'INTACT', findings: [] })
+    stores.push(store)
+  }
+  expect(await joinLogs(stores)).toMatchObject({
+    unconfirmed: [],
+    provedMissingAtReceiver: [],
+    provedMissingAtSender: [],
+  })
+  for (const [n, reader] of staff.entries()) {
+    const received = await receivedTexts(stores[n] as AuditStore)
+    for (const sender of staff) {
+      const expected = sender.sent.get(reader.peer) ?? []
+      expect(received.get(sender.peer) ?? [], `recorded, ${sender.name} to ${reader.name}`).toEqual(expected)
+      expect(reader.shownFrom(sender), `shown, ${sender.name} to ${reader.name}`).toEqual(expected)
+    }
   }
 }
 

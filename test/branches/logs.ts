@@ -38,7 +38,7 @@ export async function checkLogs(staff: readonly Staff[]): Promise<number> {
 }
 
 /** By sender, in the order of the log. */
-async function receivedTexts(store: AuditStore): Promise<Map<string, string[]>> {
+export async function receivedTexts(store: AuditStore): Promise<Map<string, string[]>> {
   const texts = new Map<string, string[]>()
   for await (const piece of store.read()) {
     for (const { line, payloads } of piece) {

@@ -14,7 +14,8 @@ const identity = await openIdentity(join(folder, 'identity.key'))
 const owner = peerIdOf(identity)
 const signer = await openLogKey(join(folder, 'log.key'), `branchline/${owner}`)
 const audit = await auditLog({ store: await levelStore(join(folder, 'log')), owner, signer })
-const messenger = await createMessenger({ ...init, identity, audit, roster: await openRoster(rosterFile) })
+const roster = await openRoster(rosterFile)
+const messenger = await createMessenger({ ...init, identity, audit, roster })
 
 messenger.addEventListener('message', ({ detail: { value } }) => {
   say({ event: 'message', from: value.from, text: value.text })
@@ -29,6 +30,8 @@ await serve({
   send,
   colleagues: async () => messenger.colleagues(),
   relays: async () => messenger.relays(),
+  take: async (order: { roster: string }) => messenger.takeRoster(Buffer.from(order.roster, 'base64')),
+  serial: async () => roster.current.serial,
   close: async () => {
     await messenger.close()
     await audit.close()
