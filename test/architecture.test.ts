@@ -42,6 +42,7 @@ const FLOORS = {
     'holding-emitter.ts',
     'in-time.ts',
     'roster',
+    'bucket.ts',
     'limits.ts',
     'errors.ts',
   ],

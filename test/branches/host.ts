@@ -67,6 +67,15 @@ export class Host {
     await plug(bridge, leg.port, BRIDGE)
   }
 
+  /** Gets further addresses in its branch, from 10.x.0.100 on. @returns them */
+  async addAddresses(count: number): Promise<string[]> {
+    const { device, address } = this.#legs(undefined)[0] as Leg
+    const network = address.slice(0, address.lastIndexOf('.'))
+    const added = Array.from({ length: count }, (_, n) => `${network}.${100 + n}`)
+    for (const each of added) await ip('-n', this.#init.namespace, 'address', 'add', `${each}/24`, 'dev', device)
+    return added
+  }
+
   /** Adds an interface that is up and has an address, and at whose other end is nobody. */
   async addDeadVpn(device: string, address: string): Promise<void> {
     const { namespace } = this.#init

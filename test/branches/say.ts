@@ -79,7 +79,7 @@ export type Event =
   | { readonly event: 'message'; readonly from: string; readonly text: string }
   | ({ readonly event: 'here' } & Colleague)
   | ({ readonly event: 'gone' } & Colleague)
-  | { readonly event: 'delivered'; readonly to: string; readonly text: string }
+  | { readonly event: 'delivered'; readonly to: string; readonly text: string; readonly ms: number }
   /** A stock node's: whom it found, and who connected to it. */
   | { readonly event: 'found'; readonly peer: string; readonly addresses: readonly string[] }
   | { readonly event: 'connected'; readonly peer: string }

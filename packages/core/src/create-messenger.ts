@@ -19,6 +19,7 @@ import { type Colleague, type ColleagueEvents, type Colleagues, colleagues } fro
 import { type Lan, lan } from './network/lan/lan.ts'
 import { lanService } from './network/lan/service-name.ts'
 import { nodeOptions, PING_STREAMS } from './network/node-options.ts'
+import { crowding } from './network/crowding.ts'
 import { pulse } from './network/pulse.ts'
 import { startError } from './network/start-error.ts'
 import { RosterGate } from './roster/gate.ts'
@@ -78,16 +79,17 @@ export async function createMessenger(init: CreateMessengerInit, options: AbortO
   const peers = init.peers ?? []
   const reachThroughRelays = peers.filter((peer) => !peer.startsWith('/')).map(parsePeer)
   const addresses = peers.filter((peer) => peer.startsWith('/')).map(parsePeerAddress)
+  const common = nodeOptions(name, gate)
   const node = await createLibp2p<Services & Record<string, unknown>>({
-    ...nodeOptions(name),
+    ...common,
     privateKey: identity,
-    connectionGater: gate,
-    transports: [...(nodeOptions(name).transports ?? []), circuitRelayTransport(RESERVATIONS)],
+    transports: [...(common.transports ?? []), circuitRelayTransport(RESERVATIONS)],
     addresses: { listen: (init.listen ?? DEFAULT_LISTEN).map(parseListenAddress), announceFilter: announced },
     services: {
       identify: identify(),
       ping: ping(PING_STREAMS),
       pulse: pulse(),
+      crowding: crowding(gate),
       lan: lan({ service: lanService(init.lan ?? roster.current.lan) }),
       messenger: service,
       colleagues: colleagues({

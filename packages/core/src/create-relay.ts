@@ -9,6 +9,7 @@ import { announced, parseListenAddress } from './network/addresses.ts'
 import { lan } from './network/lan/lan.ts'
 import { lanService } from './network/lan/service-name.ts'
 import { nodeOptions, PING_STREAMS } from './network/node-options.ts'
+import { crowding } from './network/crowding.ts'
 import { pulse } from './network/pulse.ts'
 import { relaySpread } from './network/relay-spread.ts'
 import { startError } from './network/start-error.ts'
@@ -49,14 +50,14 @@ export async function createRelay(init: CreateRelayInit, options: AbortOptions =
   assertRoster(roster)
   const gate = new RosterGate({ roster })
   const node = await createLibp2p({
-    ...nodeOptions('relay'),
+    ...nodeOptions('relay', gate),
     privateKey: init.identity,
-    connectionGater: gate,
     addresses: { listen: init.listen.map(parseListenAddress), announceFilter: announced },
     services: {
       identify: identify(),
       ping: ping(PING_STREAMS),
       pulse: pulse(),
+      crowding: crowding(gate),
       lan: lan({ service: lanService(init.lan ?? roster.current.lan) }),
       spread: relaySpread(roster, gate),
       relay: circuitRelayServer({

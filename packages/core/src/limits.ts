@@ -49,6 +49,24 @@ export const MAX_STRANGERS_RECORDED = 16
 /** How often it is looked at whose time is over. */
 export const STANDING_INTERVAL_MS = 5_000
 
+/** A branch behind one address opens at nine; whoever comes again and again comes more slowly. */
+export const DOOR_PER_ADDRESS = { burst: 128, perSecond: 16 } as const
+/** All addresses together from which no member has come yet. */
+export const DOOR_UNKNOWN = { burst: 512, perSecond: 64 } as const
+export const MAX_KNOWN_ADDRESSES = 1_024
+/** Whose handshake is not over. */
+export const MAX_PENDING_CONNECTIONS = 512
+/** "16 times at once and once a second after that", "8 connections" (spec/roster.md section 7). */
+export const CONNECTS_OF_PEER = { burst: 16, perSecond: 1 } as const
+export const MAX_CONNECTIONS_OF_PEER = 8
+/** "1,024 streams at once and 64 a second after that"; a relay brings a whole branch on one connection. */
+export const STREAMS_OF_CONNECTION = { burst: 1_024, perSecond: 64 } as const
+export const MAX_STREAMS_OF_CONNECTION = 512
+/** "8 rosters at once and one in ten seconds after that" (section 8). */
+export const ROSTERS_OF_PEER = { burst: 8, perSecond: 0.1 } as const
+/** "256, and one a minute after that" (spec/wire.md section 4): as many as may be under way when somebody is taken off. */
+export const RECORDED_REFUSALS = { burst: 256, perSecond: 1 / 60 } as const
+
 /** "The whole is at most 524,288 bytes" (spec/roster.md section 1), and what its members may hold. */
 export const MAX_ROSTER_BYTES = 524_288
 export const MAX_MEMBERS = 500

@@ -11,6 +11,8 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import type { DeliveryContext } from './delivery/context.ts'
 import { Incoming } from './delivery/incoming.ts'
 import { Outgoing, type SendOptions } from './delivery/outgoing.ts'
+import { recordUnrecorded } from './delivery/record-refusal.ts'
+import { Refusals } from './delivery/refusals.ts'
 import { TurnedAway } from './delivery/turned-away.ts'
 import { MessengerError } from './errors.ts'
 import { HoldingEmitter } from './holding-emitter.ts'
@@ -83,6 +85,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
       log: components.logger.forComponent('branchline:messenger'),
       openStream: (peer, signal) => this.#openStream(peer, signal),
       genesis: () => this.#readGenesis(init.audit),
+      refusals: new Refusals(),
       stopped: undefined,
       stop: (error) => this.#stopFor(error),
       auditFailed: (error) => this.safeDispatchEvent('audit:failed', { detail: { error } }),
@@ -199,11 +202,16 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     if (this.#topology !== undefined) this.#components.registrar.unregister(this.#topology)
     await this.#components.registrar.unhandle(PROTOCOL)
     await Promise.all([outgoing.close(), incoming?.close()])
-    await this.#recordSession('stop').catch((error: unknown) => this.#context.auditFailed(error))
+    await this.#recordEnd().catch((error: unknown) => this.#context.auditFailed(error))
   }
 
   async stop(): Promise<void> {
     await this.beforeStop()
+  }
+
+  async #recordEnd(): Promise<void> {
+    await recordUnrecorded(this.#context)
+    await this.#recordSession('stop')
   }
 
   async #recordSession(event: 'start' | 'stop'): Promise<void> {
