@@ -1,0 +1,46 @@
+import { type LanInterface, interfacesNow, usable } from '../network/lan/interfaces.ts'
+import type { LinkFacts } from './facts.ts'
+import { LinkLook, type LinkLookSystem } from './link-look.ts'
+import { interfaceFacts } from './system-facts.ts'
+
+export interface LanLookInit {
+  /** mDNS service of the LAN. */
+  readonly service: string
+  readonly lookMs: number
+}
+
+/** What tests put in the place of the system. */
+export interface LanLookSystem extends LinkLookSystem {
+  readonly interfaces?: () => LanInterface[]
+  readonly about?: typeof interfaceFacts
+}
+
+/** A machine with more is a host of containers, whose interfaces are nobody's LAN. */
+const MAX_LINKS = 16
+/** Nobody else can have an address of such a network, or one other at most. */
+const LONE_PREFIX = 31
+
+/**
+ * Looks at all usable interfaces at the same time.
+ * @throws what `signal` aborts with
+ */
+export async function lookAtLan({ service, lookMs }: LanLookInit, signal: AbortSignal, system: LanLookSystem = {}) {
+  const { interfaces = interfacesNow, about = interfaceFacts } = system
+  const all = interfaces()
+  const ownAddresses = new Set(all.flatMap(({ addresses }) => addresses.map(({ address }) => address)))
+  const look = async (on: LanInterface): Promise<LinkFacts> => {
+    const looking = new LinkLook({ on, service, ownAddresses, lookMs }, system).look(signal)
+    const heard = await looking
+    const { name, isLoopback, addresses } = on
+    return {
+      name,
+      isLoopback,
+      addresses: addresses.map(({ address, prefix }) => `${address}/${prefix}`),
+      isLone: addresses.every(({ prefix }) => prefix >= LONE_PREFIX),
+      ...heard,
+      ...(await about(name)),
+    }
+  }
+  const links = usable(all, []).slice(0, MAX_LINKS)
+  return { links: await Promise.all(links.map(look)), interfaces: links }
+}

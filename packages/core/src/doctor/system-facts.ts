@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises'
+import type { InterfaceFacts } from './facts.ts'
+
+/** Of <linux/if.h>. */
+const POINT_TO_POINT = 0x10
+const MULTICAST = 0x1000
+/** A neighbour whose hardware address is known (<linux/if_arp.h>). */
+const ATF_COM = 0x02
+const NAME = /^[^/\s]{1,15}$/
+
+type Read = (file: string) => Promise<string>
+
+/** What Linux tells of an interface; nothing on other systems. */
+export async function interfaceFacts(
+  name: string,
+  read: Read = (file) => readFile(file, 'utf8'),
+): Promise<InterfaceFacts> {
+  if (!NAME.test(name)) return {}
+  const look = (file: string): Promise<string | undefined> => read(file).catch(() => undefined)
+  const [flags, carrier, arp] = await Promise.all([
+    look(`/sys/class/net/${name}/flags`),
+    look(`/sys/class/net/${name}/carrier`),
+    look('/proc/net/arp'),
+  ])
+  const bits = Number(flags)
+  return {
+    ...(Number.isInteger(bits) && {
+      canMulticast: (bits & MULTICAST) !== 0,
+      isPointToPoint: (bits & POINT_TO_POINT) !== 0,
+    }),
+    ...(carrier !== undefined && { hasCarrier: carrier.trim() === '1' }),
+    ...(arp !== undefined && { neighbours: neighboursOn(name, arp) }),
+  }
+}
+
+function neighboursOn(name: string, arp: string): number {
+  const rows = arp
+    .split('\n')
+    .slice(1)
+    .map((row) => row.trim().split(/\s+/))
+  return rows.filter((row) => row[5] === name && (Number(row[2]) & ATF_COM) !== 0).length
+}
