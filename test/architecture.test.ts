@@ -14,6 +14,7 @@ const FLOORS = {
     'commands',
     'chat',
     'demo',
+    'doctor',
     'log-source.ts',
     'profile/open.ts',
     'live',

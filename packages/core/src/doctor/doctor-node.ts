@@ -1,7 +1,9 @@
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { identify } from '@libp2p/identify'
 import { ping } from '@libp2p/ping'
 import { createLibp2p } from 'libp2p'
+import { peerIdOf } from '../identity.ts'
 import { nodeOptions, PING_STREAMS } from '../network/node-options.ts'
 import { RosterGate } from '../roster/gate.ts'
 import type { RosterKeeper } from '../roster/keeper.ts'
@@ -22,10 +24,12 @@ export interface DoctorNode extends Probes, AsyncDisposable {}
  * Not for an identity that another process is using.
  */
 export async function openDoctorNode({ identity, roster, relays }: DoctorNodeInit): Promise<DoctorNode> {
+  const common = nodeOptions(roster.member(peerIdOf(identity))?.name)
   const node = await createLibp2p<{ probes: Probes } & Record<string, unknown>>({
-    ...nodeOptions(roster.member(identity.publicKey.toString())?.name),
+    ...common,
     privateKey: identity,
     connectionGater: new RosterGate({ roster, relays }),
+    transports: [...(common.transports ?? []), circuitRelayTransport()],
     services: {
       identify: identify(),
       ping: ping(PING_STREAMS),

@@ -74,7 +74,7 @@ export function aboutPeer({ peer, name, tcp, probe }: PeerFacts) {
 }
 
 function judgeColleague(facts: PeerFacts): Finding {
-  const { probe, tcp } = facts
+  const { probe } = facts
   const it = aboutPeer(facts)
   if (probe?.outcome === 'connected') {
     const way = probe.isRelayed === true ? 'through a relay' : 'directly'

@@ -33,7 +33,8 @@ export function targetsOf({ links, peers, relays, self, isNamed, isRelay }: Targ
   const add = (peer: string, addresses: readonly string[]): void => {
     if (peer === self || peer === '') return
     const held = known.get(peer) ?? new Set()
-    for (const address of addresses) if (held.size < MAX_ADDRESSES) held.add(address)
+    // One that names the peer alone says nothing of where it is.
+    for (const each of addresses) if (held.size < MAX_ADDRESSES && !each.startsWith('/p2p/')) held.add(each)
     known.set(peer, held)
   }
   const unreadable: string[] = []
@@ -46,7 +47,10 @@ export function targetsOf({ links, peers, relays, self, isNamed, isRelay }: Targ
       add(peer, [relay])
     }
   }
-  for (const peer of peers) add(peer.startsWith('/') ? (peerIn(peer) ?? '') : peer, peer.startsWith('/') ? [peer] : [])
+  for (const peer of peers) {
+    if (peer.startsWith('/')) add(peerIn(peer) ?? '', [peer])
+    else add(peer, circuitsTo(peer, relays))
+  }
   for (const { peer, addresses } of links.flatMap(({ seen }) => seen)) add(peer, addresses)
   const isARelay = (peer: string): boolean => relayPeers.has(peer) || isRelay(peer)
   const toTarget = (peer: string): ProbeTarget => {
@@ -61,6 +65,11 @@ export function targetsOf({ links, peers, relays, self, isNamed, isRelay }: Targ
     unreadable,
     untried: Math.max(0, colleagues.length - MAX_COLLEAGUES),
   }
+}
+
+/** Whoever is named by a peer ID alone may be reached through the relays. */
+function circuitsTo(peer: string, relays: readonly string[]): string[] {
+  return relays.filter((relay) => peerIn(relay) !== undefined).map((relay) => `${relay}/p2p-circuit/p2p/${peer}`)
 }
 
 function peerIn(address: string): string | undefined {

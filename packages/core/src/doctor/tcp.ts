@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { CODE_TCP, multiaddr } from '@multiformats/multiaddr'
-import { ipOf } from '../network/addresses.ts'
+import { ipOf, isRelayed } from '../network/addresses.ts'
 import type { TcpFacts, TcpOutcome } from './facts.ts'
 
 /** A SYN that is lost comes again after a second. */
@@ -10,7 +10,7 @@ const SILENT = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN']
 /**
  * Connects and hangs up: it says whether anybody listens there, and needs no identity.
  * @param address - multiaddr
- * @returns undefined for one that is not IP and TCP
+ * @returns undefined for one that is not IP and TCP, or leads through a relay
  */
 export async function tryTcp(address: string, signal: AbortSignal, waitMs = WAIT_MS): Promise<TcpFacts | undefined> {
   const place = placeOf(address)
@@ -35,7 +35,7 @@ function placeOf(address: string): { host: string; port: number } | undefined {
     const parsed = multiaddr(address)
     const port = Number(parsed.getComponents().find(({ code }) => code === CODE_TCP)?.value)
     const host = ipOf(parsed)
-    return host !== '' && Number.isInteger(port) && port > 0 ? { host, port } : undefined
+    return !isRelayed(parsed) && host !== '' && Number.isInteger(port) && port > 0 ? { host, port } : undefined
   } catch {
     return undefined
   }
