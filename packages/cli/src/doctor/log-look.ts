@@ -125,12 +125,12 @@ function judge(subject: string, { size, notedSize, lastTimeMs }: LogState, now: 
   return findings
 }
 
+interface RunningLog extends Pick<LogSource, 'head' | 'read'> {
+  headNote(): Promise<Uint8Array>
+}
+
 /** The log of a messenger that runs: what it says of its head, and its last record. */
-export async function lookAtRunningLog(
-  subject: string,
-  live: LogSource & { headNote(): Promise<Uint8Array> },
-  now = Date.now(),
-): Promise<Finding[]> {
+export async function lookAtRunningLog(subject: string, live: RunningLog, now = Date.now()): Promise<Finding[]> {
   try {
     const head = await live.head()
     const size = head?.size ?? 0

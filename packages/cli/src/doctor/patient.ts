@@ -60,12 +60,9 @@ async function askRunning(
     self: status.peerId,
     peers: [...peers, ...status.colleagues.map(({ peer }) => peer)],
     relays: [...relays, ...status.relays.map((relay) => `/p2p/${relay}`)],
-    probe: async (targets) => [...(await live.probe(targets, PROBE_MS))],
+    probe: async (targets, { timeoutMs }) => [...(await live.probe(targets, timeoutMs))],
   }
 }
-
-/** Of the time that a run may take, what is left after listening. */
-const PROBE_MS = 4_500
 
 async function readSettings(paths: ProfilePaths, flags: ConnectionFlags, findings: Finding[]): Promise<Settings> {
   try {

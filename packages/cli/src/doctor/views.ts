@@ -2,7 +2,7 @@ import { type Finding, verdictOf } from '@branchline/core/doctor'
 import { sanitiseLine } from '@branchline/core/sanitise'
 
 /** Of the lines of `--json`; docs/doctor.md has them. */
-export const REPORT_VERSION = 1
+const REPORT_VERSION = 1
 
 export interface DoctorReport {
   readonly event: 'report'

@@ -9,7 +9,7 @@ export interface DiskSystem {
   readonly statfs: (folder: string) => Promise<{ type: bigint; bavail: bigint; bsize: bigint }>
 }
 
-export interface DiskProbe {
+interface DiskProbe {
   flush(): Promise<void>
   /** Leaves nothing behind. */
   remove(): Promise<void>

@@ -21,6 +21,11 @@ import { type LanLookSystem, lookAtLan } from './lan-look.ts'
 import { type Targets, targetsOf } from './targets.ts'
 import { tryTcp } from './tcp.ts'
 
+export interface ProbeOptions extends AbortOptions {
+  /** After which `signal` aborts. */
+  readonly timeoutMs: number
+}
+
 export interface DoctorInit {
   /** What needs an identity is tried with it. Not one that another process is using: give that process's `probe`. */
   readonly identity?: Ed25519PrivateKey | undefined
@@ -38,7 +43,7 @@ export interface DoctorInit {
   /** How long it may take in all, milliseconds; a third of it goes into listening. */
   readonly timeoutMs?: number | undefined
   /** Tries peers as ourselves: `HostedMessenger.probe` of the process that has our identity. */
-  readonly probe?: ((targets: readonly ProbeTarget[], options: AbortOptions) => Promise<ProbeFacts[]>) | undefined
+  readonly probe?: ((targets: readonly ProbeTarget[], options: ProbeOptions) => Promise<ProbeFacts[]>) | undefined
   /** Told what is under way, in words. */
   readonly onProgress?: ((what: string) => void) | undefined
 }
@@ -52,6 +57,8 @@ export interface DoctorSystem {
 }
 
 const TIMEOUT_MS = 8_000
+/** Another process answers when its own time is over. */
+const LATE_MS = 500
 const MAX_LOOK_MS = 3_000
 /** Without a roster, the name that everybody would have. */
 const NO_LAN = 'branchline'
@@ -88,7 +95,7 @@ class Examination {
   }
 
   get #leftMs(): number {
-    return Math.max(1, this.#deadline - performance.now())
+    return Math.max(1, Math.ceil(this.#deadline - performance.now()))
   }
 
   async run(): Promise<Finding[]> {
@@ -210,11 +217,27 @@ class Examination {
 
   async #probe(targets: readonly ProbeTarget[], signal: AbortSignal): Promise<ProbeFacts[] | undefined> {
     const { probe, identity, roster, relays = [] } = this.#init
-    if (probe !== undefined) return probe(targets, { signal })
+    if (probe !== undefined) return this.#ask(probe, targets)
     if (identity === undefined || roster === undefined) return undefined
     const named = targets.filter(({ isRelay }) => isRelay).map(({ peer }) => peer)
     await using node = await openDoctorNode({ identity, roster, relays: relays.length > 0 ? named : [] })
     return await node.probe(targets, signal)
+  }
+
+  /** Whoever has our identity may hang: then nothing was tried. */
+  async #ask(
+    probe: NonNullable<DoctorInit['probe']>,
+    targets: readonly ProbeTarget[],
+  ): Promise<ProbeFacts[] | undefined> {
+    const timeoutMs = this.#leftMs
+    const late = new Error('no answer')
+    const asking = probe(targets, { signal: this.#signal, timeoutMs })
+    try {
+      return await inTime(asking, { timeoutMs: timeoutMs + LATE_MS, late: () => late, signal: this.#signal })
+    } catch (error) {
+      if (error === late) return undefined
+      throw error
+    }
   }
 }
 

@@ -57,7 +57,7 @@ function judgeIsolation(name: string, heard: readonly PeerFacts[]): Finding[] {
 /** What is common to colleagues and relays. */
 export function aboutPeer({ peer, name, tcp, probe }: PeerFacts) {
   const first = tcp.find(({ outcome }) => outcome === 'connected') ?? tcp[0]
-  const roundTripMs = probe?.clock && roundMs(2 * probe.clock.errorMs)
+  const roundTripMs = probe?.clock && roundMs(probe.clock.roundTripMs)
   const measured = {
     peer,
     address: probe?.remoteAddress ?? first?.address,

@@ -86,7 +86,7 @@ class ProbesService implements Probes {
   async #connect({ peer, addresses }: ProbeTarget, signal: AbortSignal): Promise<Connection> {
     const { connectionManager } = this.#components
     const id = peerIdFromString(peer)
-    const [open] = connectionManager.getConnections(id).filter(({ status }) => status === 'open')
+    const open = connectionManager.getConnections(id).find(({ status }) => status === 'open')
     if (open !== undefined) return open
     const there = addresses.map((address) => multiaddr(address).decapsulateCode(CODE_P2P).encapsulate(`/p2p/${peer}`))
     return connectionManager.openConnection(there.length > 0 ? there : id, { signal })
