@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import { type Ended, ended, LAUNCHER } from '../support/branchline.ts'
 import { inNamespace, ip } from './ip.ts'
 import { Program, type Said } from '../support/program.ts'
-import type { Leg } from './leg.ts'
+import { BRIDGE, type Leg } from './leg.ts'
 import { type Netem, SlowCable } from './slow-cable.ts'
 
 export interface HostInit {
@@ -102,6 +102,13 @@ export class Host {
   async setPort(...options: string[]): Promise<void> {
     const { bridge, port } = this.#legs(undefined)[0] as Leg
     await inNamespace(bridge, 'bridge', 'link', 'set', 'dev', port, ...options)
+  }
+
+  /** Its branch's bridge forgets behind which port each machine is, and it forgets their hardware addresses. */
+  async forgetNeighbours(): Promise<void> {
+    const { bridge } = this.#legs(undefined)[0] as Leg
+    await ip('-n', bridge, 'link', 'set', BRIDGE, 'type', 'bridge', 'fdb_flush')
+    await this.does('ip', 'neigh', 'flush', 'all')
   }
 
   /** Tries a TCP connection from here. @returns 'connected' or the code of the error, and how long that took */

@@ -17,7 +17,7 @@ import { judgeDisk } from './judge-disk.ts'
 import { judgeLinks } from './judge-links.ts'
 import { judgeRelays } from './judge-relays.ts'
 import { judgeRoster } from './judge-roster.ts'
-import { type LanLookSystem, lookAtLan } from './lan-look.ts'
+import { type LanFacts, type LanLookSystem, lookAtLan } from './lan-look.ts'
 import { type Targets, targetsOf } from './targets.ts'
 import { tryTcp } from './tcp.ts'
 
@@ -101,7 +101,8 @@ class Examination {
   async run(): Promise<Finding[]> {
     const { folder, roster, logKeys = [], peers = [], onProgress } = this.#init
     onProgress?.('listening on each interface, and measuring the disk')
-    const [{ links, interfaces }, disk] = await Promise.all([this.#lookAround(), this.#lookAtDisk()])
+    const [lan, disk] = await Promise.all([this.#lookAround(), this.#lookAtDisk()])
+    const { links } = lan
     const targets = targetsOf({
       links,
       peers,
@@ -120,17 +121,17 @@ class Examination {
         ? []
         : judgeRoster({ roster: roster.current, self: this.#self, logKeys, peers: found, now })),
       ...(folder === undefined || disk === undefined ? [] : judgeDisk(folder, disk)),
-      ...this.#judgeLinks(links, interfaces, found),
+      ...this.#judgeLinks(lan, found),
       ...judgeColleagues({ ...targets, colleagues, heardOn: heardOn(links, colleagues) }),
       ...judgeRelays({ ...targets, relays, branches: branchesOf(roster) }),
       ...judgeClock(found),
     ]
   }
 
-  async #lookAround(): Promise<{ links: LinkFacts[]; interfaces: LanInterface[] }> {
+  async #lookAround(): Promise<LanFacts> {
     const { lan, roster } = this.#init
     const service = lanService(lan ?? roster?.current.lan ?? NO_LAN)
-    if (service === undefined) return { links: [], interfaces: [] }
+    if (service === undefined) return { links: [], interfaces: [], unplugged: [] }
     const lookMs = Math.min(MAX_LOOK_MS, this.#leftMs / 3)
     return lookAtLan({ service, lookMs }, this.#signal, this.#system.lan)
   }
@@ -175,17 +176,13 @@ class Examination {
     ]
   }
 
-  #judgeLinks(
-    links: readonly LinkFacts[],
-    interfaces: readonly LanInterface[],
-    found: readonly PeerFacts[],
-  ): Finding[] {
+  #judgeLinks({ links, interfaces, unplugged }: LanFacts, found: readonly PeerFacts[]): Finding[] {
     if (this.#init.lan === false) {
       const says = 'Looking for colleagues on the network is switched off.'
       return [finding('LAN_OFF', { subject: 'this machine', says })]
     }
     const known = new Map(interfaces.map((each) => [each.name, found.filter((peer) => isOn(each, peer))]))
-    return judgeLinks(links, known)
+    return judgeLinks({ links, unplugged, known })
   }
 
   async #try({ colleagues, relays }: Targets, mayUseIdentity: boolean): Promise<PeerFacts[]> {

@@ -11,7 +11,6 @@ export interface SeenThere {
 
 /** What the system tells of an interface; undefined where it does not tell. */
 export interface InterfaceFacts {
-  readonly hasCarrier?: boolean
   readonly isPointToPoint?: boolean
   readonly canMulticast?: boolean
   /** Hosts of the link that this machine has talked with lately. */

@@ -1,10 +1,28 @@
 import type { LinkFacts, PeerFacts } from './facts.ts'
+import type { LanFacts } from './lan-look.ts'
 import { type Finding, finding, roundMs } from './finding.ts'
 
+export interface LinksFound extends Pick<LanFacts, 'links' | 'unplugged'> {
+  /** By interface, of whom an address there is known, or who was reached there. */
+  readonly known: ReadonlyMap<string, readonly PeerFacts[]>
+}
+
 /** What each interface lets through, as far as it can be told; colleagues of whom an address there is known help. */
-export function judgeLinks(links: readonly LinkFacts[], known: ReadonlyMap<string, readonly PeerFacts[]>): Finding[] {
-  if (links.every(({ isLoopback }) => isLoopback)) return [noNetwork()]
-  return links.map((link) => judgeLink(link, known.get(link.name) ?? []))
+export function judgeLinks({ links, unplugged, known }: LinksFound): Finding[] {
+  const judged = links
+    .filter(({ isLoopback }) => !isLoopback)
+    .map((link) => judgeLink(link, known.get(link.name) ?? []))
+  if (links.some(({ isLoopback, isLone }) => !isLoopback && !isLone)) return judged
+  // One that is out is no matter where another serves.
+  return [...judged, ...unplugged.map(noCable), ...(judged.length + unplugged.length === 0 ? [noNetwork()] : [])]
+}
+
+function noCable(subject: string): Finding {
+  return finding('LAN_NO_CABLE', {
+    subject,
+    says: 'The interface is up, and nothing is at its other end.',
+    todo: 'Look at cable, switch or Wi-Fi.',
+  })
 }
 
 function noNetwork(): Finding {
@@ -20,7 +38,7 @@ function judgeLink(link: LinkFacts, known: readonly PeerFacts[]): Finding {
 }
 
 function about(link: LinkFacts) {
-  const { name, addresses, answerMs, bindError, sendError, seen, hasCarrier, neighbours, canMulticast } = link
+  const { name, addresses, answerMs, bindError, sendError, seen, neighbours, canMulticast } = link
   const measured = {
     addresses,
     heardOurselves: link.heardOurselves,
@@ -31,7 +49,6 @@ function about(link: LinkFacts) {
     ...(answerMs !== undefined && { answerMs: roundMs(answerMs) }),
     bindError,
     sendError,
-    hasCarrier,
     neighbours,
     canMulticast,
   }
@@ -39,12 +56,8 @@ function about(link: LinkFacts) {
 }
 
 function cannotBeUsed(link: LinkFacts): Finding | undefined {
-  const { bindError, sendError, hasCarrier, canMulticast, isLone } = link
+  const { bindError, sendError, canMulticast, isLone } = link
   const it = about(link)
-  if (hasCarrier === false) {
-    const todo = 'Look at cable, switch or Wi-Fi; or switch the interface off when it is not used.'
-    return finding('LAN_NO_CABLE', { ...it, says: 'The interface is up, and nothing is at the other end.', todo })
-  }
   if (canMulticast === false && !isLone && !link.wasAnswered) {
     return finding('LAN_MULTICAST_OFF', {
       ...it,

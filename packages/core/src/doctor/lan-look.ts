@@ -1,7 +1,7 @@
 import { type LanInterface, interfacesNow, usable } from '../network/lan/interfaces.ts'
 import type { LinkFacts } from './facts.ts'
 import { LinkLook, type LinkLookSystem } from './link-look.ts'
-import { interfaceFacts } from './system-facts.ts'
+import { interfaceFacts, unpluggedInterfaces } from './system-facts.ts'
 
 export interface LanLookInit {
   /** mDNS service of the LAN. */
@@ -13,6 +13,15 @@ export interface LanLookInit {
 export interface LanLookSystem extends LinkLookSystem {
   readonly interfaces?: () => LanInterface[]
   readonly about?: typeof interfaceFacts
+  readonly unplugged?: () => Promise<string[]>
+}
+
+export interface LanFacts {
+  readonly links: readonly LinkFacts[]
+  /** Those that were looked at. */
+  readonly interfaces: readonly LanInterface[]
+  /** Names of those at whose other end is nothing. */
+  readonly unplugged: readonly string[]
 }
 
 /** A machine with more is a host of containers, whose interfaces are nobody's LAN. */
@@ -24,13 +33,16 @@ const LONE_PREFIX = 31
  * Looks at all usable interfaces at the same time.
  * @throws what `signal` aborts with
  */
-export async function lookAtLan({ service, lookMs }: LanLookInit, signal: AbortSignal, system: LanLookSystem = {}) {
-  const { interfaces = interfacesNow, about = interfaceFacts } = system
+export async function lookAtLan(
+  { service, lookMs }: LanLookInit,
+  signal: AbortSignal,
+  system: LanLookSystem = {},
+): Promise<LanFacts> {
+  const { interfaces = interfacesNow, about = interfaceFacts, unplugged = unpluggedInterfaces } = system
   const all = interfaces()
   const ownAddresses = new Set(all.flatMap(({ addresses }) => addresses.map(({ address }) => address)))
   const look = async (on: LanInterface): Promise<LinkFacts> => {
-    const looking = new LinkLook({ on, service, ownAddresses, lookMs }, system).look(signal)
-    const heard = await looking
+    const heard = await new LinkLook({ on, service, ownAddresses, lookMs }, system).look(signal)
     const { name, isLoopback, addresses } = on
     return {
       name,
@@ -42,5 +54,5 @@ export async function lookAtLan({ service, lookMs }: LanLookInit, signal: AbortS
     }
   }
   const links = usable(all, []).slice(0, MAX_LINKS)
-  return { links: await Promise.all(links.map(look)), interfaces: links }
+  return { links: await Promise.all(links.map(look)), interfaces: links, unplugged: await unplugged() }
 }
