@@ -31,17 +31,15 @@ test.skipIf(!can)(
     const foreignKey = join(folder, 'foreign.key')
     const foreignRoster = join(folder, 'foreign.roster')
     await writeFile(foreignRoster, await new Library().roster([await listed('Zoe', join(folder, 'zoe'))]))
-    const foreign = bed
-      .host('foreign')
-      .run<Line>(
-        'relay.ts',
-        JSON.stringify({
-          identityFile: foreignKey,
-          rosterFile: foreignRoster,
-          listen: ['/ip4/0.0.0.0/tcp/4001'],
-          lan: false,
-        }),
-      )
+    const foreign = bed.host('foreign').run<Line>(
+      'relay.ts',
+      JSON.stringify({
+        identityFile: foreignKey,
+        rosterFile: foreignRoster,
+        listen: ['/ip4/0.0.0.0/tcp/4001'],
+        lan: false,
+      }),
+    )
     await Promise.all([stock.until('ready'), foreign.until('ready')])
     const peerOf = async (key: string): Promise<string> => peerIdOf(await openIdentity(key))
     const nobody = await peerOf(join(folder, 'nobody.key'))

@@ -57,6 +57,9 @@ function read(message: Reader): PlaceAnswer {
   return { status: STATUS[status] ?? `status ${status}`, ...limits }
 }
 
+/** The specification has seconds, and js-libp2p tells milliseconds: its two minutes are 120,000. */
+const LEAST_MS = 30_000
+
 /** 0 is no limit, as its absence is. */
 function readLimits(message: Reader): Pick<PlaceAnswer, 'limitSeconds' | 'limitBytes'> {
   const end = message.uint32() + message.pos
@@ -68,6 +71,7 @@ function readLimits(message: Reader): Pick<PlaceAnswer, 'limitSeconds' | 'limitB
     else if (tag >>> 3 === 2) limitBytes = message.uint64Number()
     else message.skipType(tag & 7)
   }
+  if (limitSeconds >= LEAST_MS) limitSeconds /= 1_000
   return { ...(limitSeconds > 0 && { limitSeconds }), ...(limitBytes > 0 && { limitBytes }) }
 }
 
