@@ -4,6 +4,7 @@ import { openIdentity, openRoster, peerIdOf, type RosterKeeper } from '@branchli
 import { type DoctorInit, type Finding, finding } from '@branchline/core/doctor'
 import { rosterLogKey } from '@branchline/core/roster'
 import { LiveClient } from '../live/client.ts'
+import type { LiveStatus } from '../live/protocol.ts'
 import type { ProfilePaths } from '../profile/paths.ts'
 import { type ConnectionFlags, type Settings, settingsFor } from '../profile/settings.ts'
 import { lookAtLog, lookAtRunningLog } from './log-look.ts'
@@ -19,13 +20,13 @@ export async function receive(paths: ProfilePaths, flags: ConnectionFlags): Prom
   const findings: Finding[] = []
   const settings = await readSettings(paths, flags, findings)
   const roster = await readRoster(paths, findings)
-  const live = await LiveClient.connect(paths)
-  const close = async (): Promise<void> => live?.[Symbol.asyncDispose]()
+  const running = await askStatus(paths)
+  const close = async (): Promise<void> => running?.live[Symbol.asyncDispose]()
   const identity = await readIdentity(paths, findings)
   const self = identity && peerIdOf(identity)
   const common = { roster, self, lan: settings.lan, folder: (await isThere(paths.folder)) ? paths.folder : undefined }
   const done = (init: DoctorInit): Patient => ({ init: { ...common, ...init }, findings, [Symbol.asyncDispose]: close })
-  if (live !== undefined) return done(await askRunning(live, paths, settings, findings))
+  if (running !== undefined) return done(await askRunning(running, paths, settings, findings))
   const log = identity === undefined && !(await isThere(paths.folder)) ? undefined : await lookAtLog(paths, self)
   findings.push(...(log?.findings ?? []))
   const isLocked = log?.findings.some(({ code }) => code === 'PROFILE_LOCKED') ?? false
@@ -41,13 +42,33 @@ async function isThere(file: string): Promise<boolean> {
   return (await stat(file).catch(() => undefined)) !== undefined
 }
 
+interface Running {
+  readonly live: LiveClient
+  readonly status: LiveStatus
+}
+
+/** One that does not answer hangs: its socket takes connections all the same. */
+const STATUS_MS = 2_000
+
+async function askStatus(paths: ProfilePaths): Promise<Running | undefined> {
+  const live = await LiveClient.connect(paths)
+  if (live === undefined) return undefined
+  const late = setTimeout(() => void live[Symbol.asyncDispose](), STATUS_MS)
+  try {
+    return { live, status: await live.status() }
+  } catch {
+    return undefined
+  } finally {
+    clearTimeout(late)
+  }
+}
+
 async function askRunning(
-  live: LiveClient,
+  { live, status }: Running,
   paths: ProfilePaths,
   { peers, relays }: Settings,
   findings: Finding[],
 ): Promise<DoctorInit> {
-  const status = await live.status()
   findings.push(
     finding('PROFILE_RUNS', {
       subject: paths.folder,
