@@ -7,7 +7,10 @@ import { ping } from '@libp2p/ping'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2p } from 'libp2p'
 import type { TypedEventTarget } from 'main-event'
+import { clock } from './clock/clock.ts'
 import type { SendOptions } from './delivery/outgoing.ts'
+import type { ProbeFacts, ProbeTarget } from './doctor/facts.ts'
+import { type Probes, probes } from './doctor/probes.ts'
 import { MessengerError } from './errors.ts'
 import { HoldingEmitter } from './holding-emitter.ts'
 import { peerIdOf } from './identity.ts'
@@ -24,6 +27,7 @@ import { pulse } from './network/pulse.ts'
 import { startError } from './network/start-error.ts'
 import { RosterGate } from './roster/gate.ts'
 import type { RosterKeeper } from './roster/keeper.ts'
+import { rosterStateOf } from './spread/roster-spread.ts'
 import { type RelayReservations, relayReservations } from './network/relays.ts'
 
 export interface CreateMessengerInit extends MessengerInit {
@@ -57,11 +61,22 @@ export interface HostedMessenger
   colleagues(): Colleague[]
   /** Peer IDs of the relays that hold a place for us. */
   relays(): string[]
+  /**
+   * Finds out how it is with peers, for `examine` in a process beside this one (`@branchline/core/doctor`).
+   * @returns one for each, in their order; what came of it is in the facts
+   */
+  probe(targets: readonly ProbeTarget[], options?: AbortOptions): Promise<ProbeFacts[]>
   /** Ends what is under way, records the end of the session and closes the node; the audit sink stays open. */
   close(): Promise<void>
 }
 
-type Services = { messenger: Messenger; lan: Lan; colleagues: Colleagues; relays: RelayReservations }
+type Services = {
+  messenger: Messenger
+  lan: Lan
+  colleagues: Colleagues
+  relays: RelayReservations
+  probes: Probes
+}
 
 /**
  * Starts a messenger: TCP, Noise, yamux, identify, mDNS inside a branch and relays between branches.
@@ -90,6 +105,8 @@ export async function createMessenger(init: CreateMessengerInit, options: AbortO
       ping: ping(PING_STREAMS),
       pulse: pulse(),
       crowding: crowding(gate),
+      clock: clock({ isAdmitted: (peer) => gate.admits(peer) }),
+      probes: probes({ rosterState: () => rosterStateOf(roster.current) }),
       lan: lan({ service: lanService(init.lan ?? roster.current.lan) }),
       messenger: service,
       colleagues: colleagues({
@@ -150,6 +167,10 @@ class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessenger {
 
   relays(): string[] {
     return this.#node.services.relays.reserved()
+  }
+
+  async probe(targets: readonly ProbeTarget[], options: AbortOptions = {}): Promise<ProbeFacts[]> {
+    return this.#node.services.probes.probe(targets, options.signal ?? new AbortController().signal)
   }
 
   async close(): Promise<void> {

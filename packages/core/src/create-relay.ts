@@ -4,6 +4,7 @@ import { identify } from '@libp2p/identify'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import { createLibp2p } from 'libp2p'
+import { clock } from './clock/clock.ts'
 import { assertRoster } from './messenger-init.ts'
 import { announced, parseListenAddress } from './network/addresses.ts'
 import { lan } from './network/lan/lan.ts'
@@ -58,6 +59,7 @@ export async function createRelay(init: CreateRelayInit, options: AbortOptions =
       ping: ping(PING_STREAMS),
       pulse: pulse(),
       crowding: crowding(gate),
+      clock: clock({ isAdmitted: (peer) => gate.admits(peer) }),
       lan: lan({ service: lanService(init.lan ?? roster.current.lan) }),
       spread: relaySpread(roster, gate),
       relay: circuitRelayServer({

@@ -1,3 +1,4 @@
+export { clock, type ClockComponents, type ClockInit } from './clock/clock.ts'
 export { type CreateMessengerInit, createMessenger, type HostedMessenger } from './create-messenger.ts'
 export { type CreateRelayInit, createRelay, type Relay } from './create-relay.ts'
 export type { SendOptions } from './delivery/outgoing.ts'

@@ -66,6 +66,17 @@ export const MAX_STREAMS_OF_CONNECTION = 512
 export const ROSTERS_OF_PEER = { burst: 8, perSecond: 0.1 } as const
 /** "256, and one a minute after that" (spec/wire.md section 4): as many as may be under way when somebody is taken off. */
 export const RECORDED_REFUSALS = { burst: 256, perSecond: 1 / 60 } as const
+/** libp2p protocol ID by which clocks are compared (spec/clock.md). */
+export const CLOCK_PROTOCOL = '/branchline/clock/1'
+/** "16 bytes, made anew for each question", and what an answer adds to them. */
+export const CLOCK_NONCE_BYTES = 16
+export const CLOCK_TIME_BYTES = 8
+/** "At most 8 questions a stream", "over within 10 seconds", "two such streams of a connection". */
+export const MAX_CLOCK_QUESTIONS = 8
+export const CLOCK_TIMEOUT_MS = 10_000
+export const MAX_CLOCK_STREAMS = 2
+/** "At most 8,640,000,000,000,000", the last that a calendar can show in JavaScript. */
+export const MAX_CLOCK_MS = 8_640_000_000_000_000
 
 /** "The whole is at most 524,288 bytes" (spec/roster.md section 1), and what its members may hold. */
 export const MAX_ROSTER_BYTES = 524_288

@@ -124,6 +124,10 @@ async function answer(
       const { receipt: _, ...delivery } = await messenger.send(peer, Buffer.from(request.text, 'base64'))
       return say({ delivery })
     }
+    case 'probe': {
+      const signal = AbortSignal.timeout(request.timeoutMs)
+      return say({ probed: await messenger.probe(request.targets, { signal }) })
+    }
     case 'log':
       for await (const piece of audit.read({ from: request.from, to: request.to })) {
         if (gone()) return

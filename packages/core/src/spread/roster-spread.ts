@@ -135,7 +135,7 @@ export class RosterSpread {
     const reader = new RosterReader(stream)
     const writer = new RosterWriter(stream)
     const held = roster.current
-    const ours = stateOf(held)
+    const ours = rosterStateOf(held)
     writer.state(ours)
     const theirs = await reader.state()
     if (theirs.serial < ours.serial) writer.roster(held.signed)
@@ -162,6 +162,6 @@ export class RosterSpread {
   }
 }
 
-function stateOf({ serial, note }: Roster): RosterState {
+export function rosterStateOf({ serial, note }: Roster): RosterState {
   return { serial, hash: hash('sha256', note.text, 'hex') }
 }

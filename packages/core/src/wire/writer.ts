@@ -4,7 +4,9 @@ import { encode as varint } from './varint.ts'
 import { MAX_REFUSAL_REASON_BYTES } from '../limits.ts'
 import type { ReceivedMessage, SentMessage } from '../messages.ts'
 import { Recorded } from '../recorded.ts'
+import { formatClockAnswer } from './clock.ts'
 import { Frame, type Message } from './frame.ts'
+import { RESERVE } from './hop.ts'
 import { type LogProof, ProofWriter, toWireCheckpoint } from './proof.ts'
 import type { RosterState } from './roster-reader.ts'
 
@@ -139,6 +141,28 @@ export class RosterWriter {
     length.writeUInt32BE(signed.length)
     this.#stream.send(Buffer.concat([length, signed]))
   }
+}
+
+/** Writes what compares clocks: no word of anybody is in it (spec/clock.md). */
+export class ClockWriter {
+  readonly #stream: Stream
+
+  constructor(stream: Stream) {
+    this.#stream = stream
+  }
+
+  question(nonce: Uint8Array): void {
+    this.#stream.send(nonce)
+  }
+
+  answer(nonce: Uint8Array, timeMs: number): void {
+    this.#stream.send(formatClockAnswer(nonce, timeMs))
+  }
+}
+
+/** Asks a relay for a place (circuit-relay-v2), and says nothing else. */
+export function writeReserve(stream: Stream): void {
+  stream.send(RESERVE)
 }
 
 /** Not `stream.onDrain()`: its promise is made once, and from the second time on it does not wait. */
