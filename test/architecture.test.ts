@@ -28,6 +28,7 @@ const FLOORS = {
     'index.ts',
     'create-relay.ts',
     'create-messenger.ts',
+    'relay',
     'network',
     'messenger.ts',
     'messenger-init.ts',
