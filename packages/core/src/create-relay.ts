@@ -16,6 +16,7 @@ import { CircuitMeter } from './relay/circuit-meter.ts'
 import { Refusals, type RelayFigures } from './relay/figures.ts'
 import { FreePlaces } from './relay/free-places.ts'
 import { meteredRelay } from './relay/metered-relay.ts'
+import { placesTeller } from './relay/places-teller.ts'
 import { RosterGate, type RosterGateEvents } from './roster/gate.ts'
 import type { RosterKeeper } from './roster/keeper.ts'
 
@@ -73,9 +74,10 @@ export async function createRelay(init: CreateRelayInit, options: AbortOptions =
       identify: identify(),
       ping: ping(PING_STREAMS),
       pulse: pulse(),
-      lan: lan({ service: lanService(init.lan ?? roster.current.lan) }),
+      lan: lan({ service: () => lanService(init.lan ?? roster.current.lan), changes: roster }),
       spread: relaySpread(roster, gate),
       relay: meteredRelay(circuitRelayServer(CIRCUITS), meter),
+      places: placesTeller({ roster }),
     },
     start: false,
   })

@@ -49,6 +49,16 @@ export const MAX_STRANGERS_RECORDED = 16
 /** How often it is looked at whose time is over. */
 export const STANDING_INTERVAL_MS = 5_000
 
+/** libp2p protocol ID by which a relay tells who holds a place (spec/places.md). */
+export const PLACES_PROTOCOL = '/branchline/places/1'
+/** "at most 16,384 bytes" (section 2). */
+export const MAX_PLACES_FRAME_BYTES = 16_384
+/** "at most one frame in 250 ms", and what a reader bears with in a minute (section 3). */
+export const PLACES_PAUSE_MS = 250
+export const MAX_PLACES_FRAMES_A_MINUTE = 480
+/** "two such streams of one connection". */
+export const MAX_PLACES_STREAMS = 2
+
 /** "The whole is at most 524,288 bytes" (spec/roster.md section 1), and what its members may hold. */
 export const MAX_ROSTER_BYTES = 524_288
 export const MAX_MEMBERS = 500

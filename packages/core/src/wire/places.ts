@@ -3,8 +3,8 @@ import type { Codec, DecodeOptions } from 'protons-runtime'
 import type { Uint8ArrayList } from 'uint8arraylist'
 
 export interface Places {
-  here: Uint8Array<ArrayBuffer>[]
-  gone: Uint8Array<ArrayBuffer>[]
+  here: string[]
+  gone: string[]
 }
 
 export namespace Places {
@@ -20,14 +20,14 @@ export namespace Places {
         if (obj.here != null && obj.here.length > 0) {
           for (const value of obj.here) {
             w.uint32(10)
-            w.bytes(value)
+            w.string(value)
           }
         }
 
         if (obj.gone != null && obj.gone.length > 0) {
           for (const value of obj.gone) {
             w.uint32(18)
-            w.bytes(value)
+            w.string(value)
           }
         }
 
@@ -51,7 +51,7 @@ export namespace Places {
                 throw new MaxLengthError('Decode error - repeated field "here" had too many elements')
               }
 
-              obj.here.push(reader.bytes())
+              obj.here.push(reader.string())
               break
             }
             case 2: {
@@ -59,7 +59,7 @@ export namespace Places {
                 throw new MaxLengthError('Decode error - repeated field "gone" had too many elements')
               }
 
-              obj.gone.push(reader.bytes())
+              obj.gone.push(reader.string())
               break
             }
             default: {
@@ -90,7 +90,7 @@ export namespace Places {
               yield {
                 field: `${prefix}.here[]`,
                 index: obj.here,
-                value: reader.bytes()
+                value: reader.string()
               }
 
               obj.here++
@@ -105,7 +105,7 @@ export namespace Places {
               yield {
                 field: `${prefix}.gone[]`,
                 index: obj.gone,
-                value: reader.bytes()
+                value: reader.string()
               }
 
               obj.gone++
@@ -127,13 +127,13 @@ export namespace Places {
   export interface PlacesHereFieldEvent {
     field: '$.here[]'
     index: number
-    value: Uint8Array<ArrayBuffer>
+    value: string
   }
 
   export interface PlacesGoneFieldEvent {
     field: '$.gone[]'
     index: number
-    value: Uint8Array<ArrayBuffer>
+    value: string
   }
 
   export function encode (obj: Partial<Places>): Uint8Array<ArrayBuffer> {

@@ -5,6 +5,7 @@ import { MAX_REFUSAL_REASON_BYTES } from '../limits.ts'
 import type { ReceivedMessage, SentMessage } from '../messages.ts'
 import { Recorded } from '../recorded.ts'
 import { Frame, type Message } from './frame.ts'
+import { Places } from './places.ts'
 import { type LogProof, ProofWriter, toWireCheckpoint } from './proof.ts'
 import type { RosterState } from './roster-reader.ts'
 
@@ -138,6 +139,21 @@ export class RosterWriter {
     const length = Buffer.alloc(4)
     length.writeUInt32BE(signed.length)
     this.#stream.send(Buffer.concat([length, signed]))
+  }
+}
+
+/** Writes who holds a place on a relay (spec/places.md section 2). */
+export class PlacesWriter {
+  readonly #stream: Stream
+
+  constructor(stream: Stream) {
+    this.#stream = stream
+  }
+
+  /** Peer IDs. Resolves when the stream takes more. */
+  async places(here: string[], gone: string[]): Promise<void> {
+    const body = Places.encode({ here, gone })
+    if (!this.#stream.send(Buffer.concat([varint(body.length), body]))) await drained(this.#stream)
   }
 }
 
