@@ -25,7 +25,7 @@ export type Answers = Readonly<Record<string, number>>
  */
 export class CircuitMeter {
   readonly #answers = { place: noAnswers(), circuit: noAnswers() }
-  #open = 0
+  readonly #circuits = new Set<Stream>()
   /** Of circuits: what came from those who opened them, and what went to them. */
   #fromOpeners = 0
   #toOpeners = 0
@@ -39,7 +39,7 @@ export class CircuitMeter {
   }
 
   get open(): number {
-    return this.#open
+    return this.#circuits.size
   }
 
   get bytes(): { readonly fromOpeners: number; readonly toOpeners: number } {
@@ -66,10 +66,12 @@ export class CircuitMeter {
       else {
         const { status } = read(answer.take(data.subarray()))
         isCircuit = this.#count(asked, status)
-        if (isCircuit) hop.addEventListener('close', () => this.#open--, { once: true })
+        // One that was given up before its answer came has closed already, and tells nobody any more.
+        if (isCircuit && hop.status === 'open') this.#circuits.add(hop)
       }
       return send(data)
     }
+    hop.addEventListener('close', () => this.#circuits.delete(hop), { once: true })
   }
 
   /** @returns whether a circuit is open now */
@@ -78,9 +80,7 @@ export class CircuitMeter {
     const answers = this.#answers[asked ?? 'circuit']
     const answer = ANSWERS[status] ?? 'other'
     answers[answer] = (answers[answer] ?? 0) + 1
-    if (asked !== 'circuit' || status !== OK) return false
-    this.#open++
-    return true
+    return asked === 'circuit' && status === OK
   }
 }
 
