@@ -30,6 +30,7 @@ const FLOORS = {
     'create-relay.ts',
     'create-messenger.ts',
     'doctor',
+    'relay',
     'network',
     'messenger.ts',
     'messenger-init.ts',

@@ -1,7 +1,14 @@
 import { join } from 'node:path'
 import { auditLog, type AuditSink, openLogKey } from '@branchline/audit-sink'
 import { levelStore } from '@branchline/audit-sink/stores/level'
-import { createMessenger, type HostedMessenger, openIdentity, openRoster, peerIdOf, type RosterKeeper } from '@branchline/core'
+import {
+  createMessenger,
+  type HostedMessenger,
+  openIdentity,
+  openRoster,
+  peerIdOf,
+  type RosterKeeper,
+} from '@branchline/core'
 import type { MemberInit } from './say.ts'
 
 export interface Member {

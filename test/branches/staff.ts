@@ -5,7 +5,7 @@ import { openIdentity, peerIdOf } from '@branchline/core'
 import { Library, type Listed, listed } from '../support/library.ts'
 import type { Bed } from './bed.ts'
 import type { Program } from '../support/program.ts'
-import type { Attempt, Line, MemberInit, RelayInit, Sending, SendOrder } from './say.ts'
+import type { Attempt, Line, MemberInit, RelayInit, RelayState, Sending, SendOrder } from './say.ts'
 
 const CLOSE_MS = 15_000
 export const RELAY_PORT = 4001
@@ -221,6 +221,10 @@ export class Relay {
 
   async reservations(): Promise<number> {
     return ask(this.#program as Program<Line>, 'reservations')
+  }
+
+  async state(): Promise<RelayState> {
+    return ask(this.#program as Program<Line>, 'state')
   }
 
   async kill(): Promise<void> {

@@ -14,7 +14,12 @@ import { crowding } from './network/crowding.ts'
 import { pulse } from './network/pulse.ts'
 import { relaySpread } from './network/relay-spread.ts'
 import { startError } from './network/start-error.ts'
-import { RosterGate } from './roster/gate.ts'
+import { CircuitMeter } from './relay/circuit-meter.ts'
+import { Refusals, type RelayFigures } from './relay/figures.ts'
+import { FreePlaces } from './relay/free-places.ts'
+import { meteredRelay } from './relay/metered-relay.ts'
+import { placesTeller } from './relay/places-teller.ts'
+import { RosterGate, type RosterGateEvents } from './roster/gate.ts'
 import type { RosterKeeper } from './roster/keeper.ts'
 
 export interface CreateRelayInit {
@@ -33,6 +38,8 @@ export interface Relay extends AsyncDisposable {
   addresses(): string[]
   /** How many clients hold a place. */
   reservations(): number
+  /** What it does and has done, in numbers: for a metrics page. */
+  figures(): RelayFigures
   close(): Promise<void>
 }
 
@@ -40,6 +47,12 @@ export interface Relay extends AsyncDisposable {
 const MAX_RESERVATIONS = 256
 /** A circuit takes two streams of the relay; 256 clients who all talk to each other take far fewer than this. */
 const MAX_CIRCUIT_STREAMS = 4_096
+const CIRCUITS = {
+  maxInboundHopStreams: MAX_CIRCUIT_STREAMS,
+  maxOutboundHopStreams: MAX_CIRCUIT_STREAMS,
+  maxOutboundStopStreams: MAX_CIRCUIT_STREAMS,
+  reservations: { applyDefaultLimit: false, maxReservations: MAX_RESERVATIONS },
+}
 
 /**
  * Starts a relay: circuit-relay-v2 without its default limits, which end a connection after 128 KiB or two minutes.
@@ -50,6 +63,10 @@ export async function createRelay(init: CreateRelayInit, options: AbortOptions =
   const { roster } = init
   assertRoster(roster)
   const gate = new RosterGate({ roster })
+  const meter = new CircuitMeter()
+  const refusals = new Refusals()
+  const onRefused = ({ detail: { error } }: RosterGateEvents['refused']): void => refusals.note(error.code)
+  gate.addEventListener('refused', onRefused)
   const node = await createLibp2p({
     ...nodeOptions('relay', gate),
     privateKey: init.identity,
@@ -60,14 +77,10 @@ export async function createRelay(init: CreateRelayInit, options: AbortOptions =
       pulse: pulse(),
       crowding: crowding(gate),
       clock: clock({ isAdmitted: (peer) => gate.admits(peer) }),
-      lan: lan({ service: lanService(init.lan ?? roster.current.lan) }),
+      lan: lan({ service: () => lanService(init.lan ?? roster.current.lan), changes: roster }),
       spread: relaySpread(roster, gate),
-      relay: circuitRelayServer({
-        maxInboundHopStreams: MAX_CIRCUIT_STREAMS,
-        maxOutboundHopStreams: MAX_CIRCUIT_STREAMS,
-        maxOutboundStopStreams: MAX_CIRCUIT_STREAMS,
-        reservations: { applyDefaultLimit: false, maxReservations: MAX_RESERVATIONS },
-      }),
+      relay: meteredRelay(circuitRelayServer(CIRCUITS), meter),
+      places: placesTeller({ roster }),
     },
     start: false,
   })
@@ -79,21 +92,27 @@ export async function createRelay(init: CreateRelayInit, options: AbortOptions =
     throw startError(cause)
   }
   const { relay } = node.services as unknown as { relay: CircuitRelayService }
-  // libp2p keeps a place for whoever has gone; it is not kept for whoever was taken off.
-  const onChange = (): void => {
-    for (const peer of relay.reservations.keys()) {
-      if (roster.whyNot(peer.toString()) !== undefined) relay.reservations.delete(peer)
-    }
-  }
-  roster.addEventListener('change', onChange)
+  const places = new FreePlaces({ roster, reservations: relay.reservations, node })
   const close = async (): Promise<void> => {
-    roster.removeEventListener('change', onChange)
+    places.stop()
     await node.stop()
   }
   return {
     peerId: node.peerId.toString(),
     addresses: () => node.getMultiaddrs().map(String),
     reservations: () => relay.reservations.size,
+    figures: () => ({
+      places: { held: relay.reservations.size, left: MAX_RESERVATIONS - relay.reservations.size },
+      placesAsked: meter.places,
+      circuits: { open: meter.open, asked: meter.circuits, bytes: meter.bytes },
+      connections: node.getConnections().length,
+      refused: refusals.counts(),
+      roster: {
+        serial: roster.current.serial,
+        members: roster.current.members.length,
+        expiresAt: roster.current.expires,
+      },
+    }),
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -77,6 +77,15 @@ export const CLOCK_TIMEOUT_MS = 10_000
 export const MAX_CLOCK_STREAMS = 2
 /** "At most 8,640,000,000,000,000", the last that a calendar can show in JavaScript. */
 export const MAX_CLOCK_MS = 8_640_000_000_000_000
+/** libp2p protocol ID by which a relay tells who holds a place (spec/places.md). */
+export const PLACES_PROTOCOL = '/branchline/places/1'
+/** "at most 16,384 bytes" (section 2). */
+export const MAX_PLACES_FRAME_BYTES = 16_384
+/** "at most one frame in 250 ms", and what a reader bears with in a minute (section 3). */
+export const PLACES_PAUSE_MS = 250
+export const MAX_PLACES_FRAMES_A_MINUTE = 480
+/** "two such streams of one connection". */
+export const MAX_PLACES_STREAMS = 2
 
 /** "The whole is at most 524,288 bytes" (spec/roster.md section 1), and what its members may hold. */
 export const MAX_ROSTER_BYTES = 524_288

@@ -8,6 +8,7 @@ import {
   type Stream,
 } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
+import { Connecting, type Reach } from './delivery/connecting.ts'
 import type { DeliveryContext } from './delivery/context.ts'
 import { Incoming } from './delivery/incoming.ts'
 import { Outgoing, type SendOptions } from './delivery/outgoing.ts'
@@ -63,8 +64,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   readonly #spread: RosterSpread
   readonly #gate: RosterGate | undefined
   #topology: string | undefined
-  /** Who waits for a connection, by peer. */
-  readonly #arrivals = new Map<string, Set<() => void>>()
+  readonly #connecting: Connecting
   /** Reading a peer ID takes a fifth of the time that sending a message does. */
   readonly #parsed = new Map<string, string>()
 
@@ -94,6 +94,9 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
       this.safeDispatchEvent('refused', { detail: { from, error } })
     })
     this.#gate = init.gate
+    const { connectionManager } = components
+    const dial: Reach = async (peer, signal) => connectionManager.openConnection(peerIdFromString(peer), { signal })
+    this.#connecting = new Connecting(init.reach ?? dial)
     this.#spread = this.#newSpread(init)
   }
 
@@ -142,27 +145,12 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   }
 
   async #openStream(peer: string, signal: AbortSignal): Promise<Stream> {
-    const connection = await this.#connect(peer, signal)
+    const connection = await this.#connecting.connect(peer, signal)
     return connection.newStream(PROTOCOL, { signal })
   }
 
-  /** A dial to where they were may take long; when they come by themselves meanwhile, it is not waited for. */
-  async #connect(peer: string, signal: AbortSignal): Promise<Connection> {
-    const dial = async (): Promise<Connection> =>
-      this.#components.connectionManager.openConnection(peerIdFromString(peer), { signal })
-    const arrival = Promise.withResolvers<void>()
-    const arrivals = this.#arrivals.get(peer) ?? new Set()
-    this.#arrivals.set(peer, arrivals.add(arrival.resolve))
-    try {
-      return await Promise.race([dial(), arrival.promise.then(dial)])
-    } finally {
-      arrivals.delete(arrival.resolve)
-      if (arrivals.size === 0) this.#arrivals.delete(peer)
-    }
-  }
-
   #onConnect(peer: string): void {
-    for (const arrived of this.#arrivals.get(peer) ?? []) arrived()
+    this.#connecting.arrived(peer)
     this.#outgoing?.greet(peer)
   }
 

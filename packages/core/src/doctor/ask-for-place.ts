@@ -1,6 +1,6 @@
 import type { Connection } from '@libp2p/interface'
 import { ExactReader } from '../wire/exact-reader.ts'
-import { HOP_PROTOCOL, MAX_HOP_BYTES, parsePlaceAnswer, type PlaceAnswer } from '../wire/hop.ts'
+import { HOP_PROTOCOL, MAX_HOP_BYTES, parsePlaceAnswer, type PlaceAnswer } from '../wire/place-answer.ts'
 import { decode } from '../wire/varint.ts'
 import { writeReserve } from '../wire/writer.ts'
 

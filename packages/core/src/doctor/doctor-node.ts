@@ -24,11 +24,11 @@ export interface DoctorNode extends Probes, AsyncDisposable {}
  * Not for an identity that another process is using.
  */
 export async function openDoctorNode({ identity, roster, relays }: DoctorNodeInit): Promise<DoctorNode> {
-  const common = nodeOptions(roster.member(peerIdOf(identity))?.name)
+  const gate = new RosterGate({ roster, relays })
+  const common = nodeOptions(roster.member(peerIdOf(identity))?.name, gate)
   const node = await createLibp2p<{ probes: Probes } & Record<string, unknown>>({
     ...common,
     privateKey: identity,
-    connectionGater: new RosterGate({ roster, relays }),
     transports: [...(common.transports ?? []), circuitRelayTransport()],
     services: {
       identify: identify(),

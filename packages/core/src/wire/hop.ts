@@ -1,80 +1,112 @@
-import { type Reader, reader } from 'protons-runtime'
-import { MessengerError } from '../errors.ts'
+import { decodeMessage, encodeMessage, message, streamMessage } from 'protons-runtime'
+import type { Codec, DecodeOptions } from 'protons-runtime'
+import type { Uint8ArrayList } from 'uint8arraylist'
 
-/** `HopMessage { type: RESERVE }`, length first (libp2p's specification of circuit-relay-v2). */
-export const RESERVE = Uint8Array.of(2, 0x08, 0x00)
-export const HOP_PROTOCOL = '/libp2p/circuit/relay/0.2.0/hop'
-/** As libp2p bounds it. */
-export const MAX_HOP_BYTES = 65_535
-
-const FIELD = { type: 1, reservation: 3, limit: 4, status: 5 } as const
-const TYPE_STATUS = 2
-const WIRE_LENGTH = 2
-const STATUS: Readonly<Record<number, string>> = {
-  100: 'OK',
-  200: 'RESERVATION_REFUSED',
-  201: 'RESOURCE_LIMIT_EXCEEDED',
-  202: 'PERMISSION_DENIED',
-  203: 'CONNECTION_FAILED',
-  204: 'NO_RESERVATION',
-  400: 'MALFORMED_MESSAGE',
-  401: 'UNEXPECTED_MESSAGE',
+export interface Hop {
+  type?: number
+  status?: number
 }
 
-/** What a relay answers to whoever asks for a place. */
-export interface PlaceAnswer {
-  /** OK, or why not, as circuit-relay-v2 calls it. */
-  readonly status: string
-  /** Of a connection through it; absent for no limit. */
-  readonly limitSeconds?: number
-  readonly limitBytes?: number
-}
+export namespace Hop {
+  let _codec: Codec<Hop>
 
-/**
- * Reads a relay's answer; what else is in it is passed over.
- * @throws MessengerError FRAME_MALFORMED
- */
-export function parsePlaceAnswer(bytes: Uint8Array): PlaceAnswer {
-  try {
-    return read(reader(bytes))
-  } catch (cause) {
-    if (cause instanceof MessengerError) throw cause
-    throw malformed('it cannot be read', cause)
+  export const codec = (): Codec<Hop> => {
+    if (_codec == null) {
+      _codec = message<Hop>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.type != null) {
+          w.uint32(8)
+          w.uint32(obj.type)
+        }
+
+        if (obj.status != null) {
+          w.uint32(40)
+          w.uint32(obj.status)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {}
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.type = reader.uint32()
+              break
+            }
+            case 5: {
+              obj.status = reader.uint32()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.type`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 5: {
+              yield {
+                field: `${prefix}.status`,
+                value: reader.uint32()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
   }
-}
 
-function read(message: Reader): PlaceAnswer {
-  let [type, status] = [undefined, undefined] as (number | undefined)[]
-  let limits: Pick<PlaceAnswer, 'limitSeconds' | 'limitBytes'> = {}
-  while (message.pos < message.len) {
-    const tag = message.uint32()
-    if (tag >>> 3 === FIELD.type) type = message.uint32()
-    else if (tag >>> 3 === FIELD.status) status = message.uint32()
-    else if (tag === ((FIELD.limit << 3) | WIRE_LENGTH)) limits = readLimits(message)
-    else message.skipType(tag & 7)
+  export interface HopTypeFieldEvent {
+    field: '$.type'
+    value: number
   }
-  if (type !== TYPE_STATUS || status === undefined) throw malformed('it tells no status')
-  return { status: STATUS[status] ?? `status ${status}`, ...limits }
-}
 
-/** The specification has seconds, and js-libp2p tells milliseconds: its two minutes are 120,000. */
-const LEAST_MS = 30_000
-
-/** 0 is no limit, as its absence is. */
-function readLimits(message: Reader): Pick<PlaceAnswer, 'limitSeconds' | 'limitBytes'> {
-  const end = message.uint32() + message.pos
-  if (end > message.len) throw malformed('it is cut off')
-  let [limitSeconds, limitBytes] = [0, 0]
-  while (message.pos < end) {
-    const tag = message.uint32()
-    if (tag >>> 3 === 1) limitSeconds = message.uint32()
-    else if (tag >>> 3 === 2) limitBytes = message.uint64Number()
-    else message.skipType(tag & 7)
+  export interface HopStatusFieldEvent {
+    field: '$.status'
+    value: number
   }
-  if (limitSeconds >= LEAST_MS) limitSeconds /= 1_000
-  return { ...(limitSeconds > 0 && { limitSeconds }), ...(limitBytes > 0 && { limitBytes }) }
-}
 
-function malformed(why: string, cause?: unknown): MessengerError {
-  return new MessengerError('FRAME_MALFORMED', `a relay answers something else than it should: ${why}`, { cause })
+  export function encode (obj: Partial<Hop>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Hop.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hop>): Hop {
+    return decodeMessage(buf, Hop.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hop>): Generator<HopTypeFieldEvent | HopStatusFieldEvent> {
+    return streamMessage(buf, Hop.codec(), opts)
+  }
 }

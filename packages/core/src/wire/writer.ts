@@ -6,7 +6,8 @@ import type { ReceivedMessage, SentMessage } from '../messages.ts'
 import { Recorded } from '../recorded.ts'
 import { formatClockAnswer } from './clock.ts'
 import { Frame, type Message } from './frame.ts'
-import { RESERVE } from './hop.ts'
+import { Places } from './places.ts'
+import { RESERVE } from './place-answer.ts'
 import { type LogProof, ProofWriter, toWireCheckpoint } from './proof.ts'
 import type { RosterState } from './roster-reader.ts'
 
@@ -163,6 +164,21 @@ export class ClockWriter {
 /** Asks a relay for a place (circuit-relay-v2), and says nothing else. */
 export function writeReserve(stream: Stream): void {
   stream.send(RESERVE)
+}
+
+/** Writes who holds a place on a relay (spec/places.md section 2). */
+export class PlacesWriter {
+  readonly #stream: Stream
+
+  constructor(stream: Stream) {
+    this.#stream = stream
+  }
+
+  /** Peer IDs. Resolves when the stream takes more. */
+  async places(here: string[], gone: string[]): Promise<void> {
+    const body = Places.encode({ here, gone })
+    if (!this.#stream.send(Buffer.concat([varint(body.length), body]))) await drained(this.#stream)
+  }
 }
 
 /** Not `stream.onDrain()`: its promise is made once, and from the second time on it does not wait. */
