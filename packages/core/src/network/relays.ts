@@ -32,7 +32,8 @@ export interface RelayReservations {
 
 /** A relay that cannot be reached, or has lost our reservation, is asked again after this long. */
 const RETRY_MS = 5_000
-const CONNECT_TIMEOUT_MS = 10_000
+/** As for everyone (node-options.ts). */
+const CONNECT_TIMEOUT_MS = 30_000
 /** One that holds a place is looked at this often: a place can be lost without the connection. */
 const LOOK_EVERY_MS = 30_000
 
