@@ -5,6 +5,7 @@
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { append } from './append.ts'
+import { reconnect, session } from './links.ts'
 import { DEFAULT_ROUNDS } from './measure.ts'
 import { memory } from './memory.ts'
 import { messages } from './messages.ts'
@@ -14,7 +15,15 @@ import { type Benchmark, type Row, verdictOf } from './row.ts'
 import { tableOf } from './table.ts'
 import { verify } from './verify.ts'
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { append, verify, messages, receipt, memory }
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  append,
+  verify,
+  messages,
+  receipt,
+  memory,
+  session,
+  reconnect,
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

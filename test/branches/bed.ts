@@ -5,6 +5,9 @@ import { addBridge, BRIDGE, type Leg, plug } from './leg.ts'
 import { isLeftover, newRunId } from './run-id.ts'
 import type { Netem } from './slow-cable.ts'
 
+/** So long the system waits for a neighbour's answer; links that are slower are routed, in earnest, and ask for none. */
+const ARP_ANSWER_MS = 1_000
+
 export interface BedPlan {
   /** Branches with their hosts. Each branch is a network of its own, with no way to any other. */
   readonly branches: Readonly<Record<string, readonly string[]>>
@@ -64,6 +67,10 @@ export class Bed implements AsyncDisposable {
 
   /** Makes the cables of a host slow and lossy, each way. */
   async netem(name: string, netem: Netem): Promise<void> {
+    const roundTripMs = 2 * (netem.delayMs ?? 0)
+    if (roundTripMs > ARP_ANSWER_MS) {
+      await Promise.all([...this.#hosts.values()].map((host) => host.waitForNeighbours(2 * roundTripMs)))
+    }
     await this.host(name).netem(netem)
   }
 

@@ -136,6 +136,13 @@ export class Host {
     return await program.until('done')
   }
 
+  /** How long it waits each time that it asks where in its LAN an address is. */
+  async waitForNeighbours(ms: number): Promise<void> {
+    const { namespace, legs } = this.#init
+    const files = legs.map(({ device }) => `/proc/sys/net/ipv4/neigh/${device}/retrans_time_ms`)
+    await inNamespace(namespace, 'sh', '-c', files.map((file) => `echo ${ms} > ${file}`).join('; '))
+  }
+
   /** What a file of the host's own /proc/sys holds. */
   async sysctl(path: string): Promise<string> {
     return (await inNamespace(this.#init.namespace, 'cat', `/proc/sys/${path}`)).trim()

@@ -18,6 +18,8 @@ const BACK_MS = 5_000
 const GONE_MS = 20_000
 const RELAYED_MS = 15_000
 const DIRECT_MS = 5_000
+/** A dial, a place, another dial and who is there: a dozen round trips, and a pause. */
+const SLOW_START_MS = 90_000
 
 const can = await canLayBranches()
 
@@ -75,6 +77,29 @@ test.skipIf(!(await canSlowCables()))(
     const far = await Promise.all([ann.getsThroughTo(dan), dan.getsThroughTo(ann)])
     console.log(`through the relay a word got through after ${far.map((at) => at - mendedAt).join(', ')} ms`)
     expect(Math.max(...far) - mendedAt).toBeLessThan(RELAYED_MS)
+  },
+)
+
+test.skipIf(!(await canSlowCables()))(
+  `a relay is reached at a round trip of 3.5 s, and nobody behind it is missed in ${SLOW_MS / 1_000} s`,
+  async () => {
+    const folder = await testFolder()
+    const branches = { north: ['ann'], south: ['cy'] }
+    await using bed = await layBranches({ branches, relays: { post: ['north', 'south'] }, folder })
+    const [ann, cy] = await hireAll(['ann', 'cy'], folder)
+    const relay = await Relay.build('post', folder)
+    await relay.start(bed)
+    await bed.netem('cy', { delayMs: 1_750, jitterMs: 50 })
+    const startedAt = Date.now()
+    await ann.start(bed, { relays: [relay.addressIn(bed, 'north')], peers: [cy.peer] })
+    await cy.start(bed, { relays: [relay.addressIn(bed, 'south')], peers: [ann.peer] })
+    const seen = await Promise.all([ann.sees(cy, 0, SLOW_START_MS), cy.sees(ann, 0, SLOW_START_MS)])
+    console.log(`far behind a relay they were here after ${seen.map((at) => at - startedAt).join(', ')} ms`)
+    await pause(SLOW_MS)
+    await ann.send(cy, 'Have you got time?')
+    await cy.send(ann, 'Always.')
+    expect([...ann.program.all('gone'), ...cy.program.all('gone')]).toEqual([])
+    await Promise.all([ann.close(), cy.close()])
   },
 )
 

@@ -22,7 +22,7 @@ import { announced, parseListenAddress, parsePeerAddress, peerOf } from './netwo
 import { type Colleague, type ColleagueEvents, type Colleagues, colleagues } from './network/colleagues.ts'
 import { type Lan, lan } from './network/lan/lan.ts'
 import { lanService } from './network/lan/service-name.ts'
-import { nodeOptions, PING_STREAMS } from './network/node-options.ts'
+import { IDENTIFY, nodeOptions, PING_STREAMS } from './network/node-options.ts'
 import { crowding } from './network/crowding.ts'
 import { type Places, places } from './network/places.ts'
 import { pulse } from './network/pulse.ts'
@@ -49,8 +49,11 @@ export interface CreateMessengerInit extends MessengerInit {
 }
 
 const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0']
-/** All at once: when one is made, libp2p drops those that wait in line, and never tells whoever waits for them. */
-const RESERVATIONS = { reservationConcurrency: 32 }
+/**
+ * All at once: when one is made, libp2p drops those that wait in line, and never tells whoever waits for them. At a round
+ * trip of 3.5 seconds one takes two of them or three.
+ */
+const RESERVATIONS = { reservationConcurrency: 32, reservationCompletionTimeout: 20_000 }
 
 const COLLEAGUE_EVENTS = ['colleague:here', 'colleague:found', 'colleague:gone'] as const
 type HostedEvents = MessengerEvents & ColleagueEvents
@@ -109,7 +112,7 @@ export async function createMessenger(init: CreateMessengerInit, options: AbortO
     transports: [...(common.transports ?? []), circuitRelayTransport(RESERVATIONS)],
     addresses: { listen: (init.listen ?? DEFAULT_LISTEN).map(parseListenAddress), announceFilter: announced },
     services: {
-      identify: identify(),
+      identify: identify(IDENTIFY),
       ping: ping(PING_STREAMS),
       pulse: pulse(),
       crowding: crowding(gate),

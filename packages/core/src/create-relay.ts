@@ -9,7 +9,7 @@ import { assertRoster } from './messenger-init.ts'
 import { announced, parseListenAddress } from './network/addresses.ts'
 import { lan } from './network/lan/lan.ts'
 import { lanService } from './network/lan/service-name.ts'
-import { nodeOptions, PING_STREAMS } from './network/node-options.ts'
+import { IDENTIFY, nodeOptions, PING_STREAMS } from './network/node-options.ts'
 import { crowding } from './network/crowding.ts'
 import { pulse } from './network/pulse.ts'
 import { relaySpread } from './network/relay-spread.ts'
@@ -72,7 +72,7 @@ export async function createRelay(init: CreateRelayInit, options: AbortOptions =
     privateKey: init.identity,
     addresses: { listen: init.listen.map(parseListenAddress), announceFilter: announced },
     services: {
-      identify: identify(),
+      identify: identify(IDENTIFY),
       ping: ping(PING_STREAMS),
       pulse: pulse(),
       crowding: crowding(gate),

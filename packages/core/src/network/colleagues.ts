@@ -199,11 +199,11 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
   }
 
   /** Whoever connects anew may have lost the connection that we still hold; two who dialled at once have not. */
-  readonly #onOpen = ({ detail: { remotePeer } }: CustomEvent<Connection>): void => {
+  readonly #onOpen = ({ detail }: CustomEvent<Connection>): void => {
     const since = Date.now() - YOUNG_MS
-    this.#checkAll(
-      this.#components.connectionManager.getConnections(remotePeer).filter(({ timeline }) => timeline.open < since),
-    )
+    const all = this.#components.connectionManager.getConnections(detail.remotePeer)
+    // On a slow link the new one took long to open, too.
+    this.#checkAll(all.filter(({ id, timeline }) => id !== detail.id && timeline.open < since))
   }
 
   #checkAll(connections: readonly Connection[]): void {

@@ -8,8 +8,11 @@ export interface LinkCheckInit {
 const ROUND_TRIPS = 4
 /** Two of these, one after the other, and what comes between fit in 5 s: behind a relay the far side checks, too. */
 const LEAST_MS = 1_500
-/** One that is too young to be measured is near, or has little to lose. */
-const UNMEASURED_MS = 2_500
+/**
+ * One that was not measured yet is as slow as it is old, if not more so: one that is near is measured within a second.
+ * Four round trips of 3.5 seconds are enough for any.
+ */
+const UNMEASURED_MS = { least: 2_500, most: 14_000 }
 
 /** Ends connections that are dead, as soon as there is a reason to think so; without one, the pulse takes its time. */
 export class LinkCheck {
@@ -22,10 +25,10 @@ export class LinkCheck {
 
   /** @returns whether it was dead */
   async check(connection: Connection): Promise<boolean> {
-    const { id, rtt, status, remotePeer } = connection
+    const { id, status, remotePeer } = connection
     if (this.#underWay.has(id) || status !== 'open') return false
     this.#underWay.add(id)
-    const waitMs = rtt === undefined ? UNMEASURED_MS : Math.max(LEAST_MS, ROUND_TRIPS * rtt)
+    const waitMs = waitMsOf(connection)
     const outcome = await ask(connection, waitMs)
     this.#underWay.delete(id)
     if (outcome !== 'late') return false
@@ -33,4 +36,10 @@ export class LinkCheck {
     connection.abort(new Error(`no answer in ${waitMs} ms`))
     return true
   }
+}
+
+function waitMsOf({ rtt, timeline }: Connection): number {
+  if (rtt !== undefined) return Math.max(LEAST_MS, ROUND_TRIPS * rtt)
+  const ageMs = Date.now() - timeline.open
+  return Math.min(Math.max(UNMEASURED_MS.least, ROUND_TRIPS * ageMs), UNMEASURED_MS.most)
 }

@@ -23,6 +23,11 @@ const CONNECTIONS = {
 
 /** pulse.ts is in its place. */
 const MONITOR = { enabled: false }
+/**
+ * Who is at the other end is asked once a connection: libp2p's five seconds are over before a bad link between branches
+ * has answered, and then whoever is there never counts as here.
+ */
+export const IDENTIFY = { timeout: 20_000 }
 /** At a round trip of several seconds some are under way at once. */
 export const PING_STREAMS = { maxInboundStreams: 8, maxOutboundStreams: 8 }
 

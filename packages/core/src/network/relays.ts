@@ -42,7 +42,8 @@ export interface RelayReservations extends TypedEventTarget<RelayReservationsEve
 
 /** A relay that cannot be reached, or has lost our reservation, is asked again after this long. */
 const RETRY_MS = 5_000
-const CONNECT_TIMEOUT_MS = 10_000
+/** As for everyone (node-options.ts). */
+const CONNECT_TIMEOUT_MS = 30_000
 /** Where a relay has several addresses, such as one in each branch, and one is no way from here. */
 const ADDRESS_TIMEOUT_MS = 4_000
 /** One that holds a place is looked at this often: a place can be lost without the connection. */
