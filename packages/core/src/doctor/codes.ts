@@ -17,6 +17,7 @@ export const DOCTOR_CODES = {
   PROFILE_RUNS: meaning('profile', 'ok'),
   PROFILE_MISSING: meaning('profile', 'fault'),
   PROFILE_LOCKED: meaning('profile', 'warning'),
+  PROFILE_MUTE: meaning('profile', 'warning'),
   SETTINGS_UNREADABLE: meaning('profile', 'fault'),
   KEY_BAD: meaning('profile', 'fault'),
   IDENTITY_HERE: meaning('profile', 'unknown'),

@@ -1,4 +1,4 @@
-import type { AbortOptions } from '@branchline/audit-sink'
+import { type AbortOptions, reasonOf } from '@branchline/audit-sink'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { inTime } from '../in-time.ts'
 import { peerIdOf } from '../identity.ts'
@@ -85,6 +85,7 @@ class Examination {
   readonly #system: DoctorSystem
   readonly #self: string | undefined
   readonly #deadline: number
+  #mute: readonly Finding[] = []
 
   constructor(init: DoctorInit, signal: AbortSignal, system: DoctorSystem) {
     this.#init = init
@@ -117,6 +118,7 @@ class Examination {
     const now = this.#system.now?.() ?? Date.now()
     return [
       ...running,
+      ...this.#mute,
       ...(roster === undefined
         ? []
         : judgeRoster({ roster: roster.current, self: this.#self, logKeys, peers: found, now })),
@@ -221,19 +223,26 @@ class Examination {
     return await node.probe(targets, signal)
   }
 
-  /** Whoever has our identity may hang: then nothing was tried. */
+  /** Whoever has our identity may hang, or know no such question: then nothing was tried. */
   async #ask(
     probe: NonNullable<DoctorInit['probe']>,
     targets: readonly ProbeTarget[],
   ): Promise<ProbeFacts[] | undefined> {
     const timeoutMs = this.#leftMs
-    const late = new Error('no answer')
-    const asking = probe(targets, { signal: this.#signal, timeoutMs })
+    const late = (): Error => new Error('no answer')
     try {
-      return await inTime(asking, { timeoutMs: timeoutMs + LATE_MS, late: () => late, signal: this.#signal })
+      const asking = probe(targets, { signal: this.#signal, timeoutMs })
+      return await inTime(asking, { timeoutMs: timeoutMs + LATE_MS, late, signal: this.#signal })
     } catch (error) {
-      if (error === late) return undefined
-      throw error
+      this.#signal.throwIfAborted()
+      this.#mute = [
+        finding('PROFILE_MUTE', {
+          subject: this.#self ?? 'this profile',
+          says: `The chat that runs did not try colleagues and relays: ${reasonOf(error)}`,
+          todo: 'End the chat, start it again, and run this once more.',
+        }),
+      ]
+      return undefined
     }
   }
 }
