@@ -173,7 +173,7 @@ describe('what is wrong with a profile is a finding, and keeps nothing else from
     expect((await doctor(zoe)).codesOf('roster')).toContain('MEMBER_NOT_LISTED')
   })
 
-  test('a folder in which nothing can be written', async () => {
+  test('a key that is none', async () => {
     const folder = await testFolder()
     await mkdir(join(folder, 'ann'))
     await writeFile(join(folder, 'ann', 'identity.key'), 'rubbish', { mode: 0o600 })
