@@ -9,6 +9,7 @@ describe('the local socket', () => {
     { ask: 'send', to: 'bea', text: 'R29vZA==' },
     { ask: 'log', from: 0, to: 12 },
     { ask: 'redact', seq: 4, label: 'text', reason: 'why' },
+    { ask: 'probe', targets: [{ peer: 'bea', addresses: ['/ip4/10.1.0.2/tcp/1'], isRelay: false }], timeoutMs: 4_000 },
   ])('takes %j', (request) => {
     expect(parseRequest(JSON.stringify(request))).toEqual(request)
   })
@@ -23,6 +24,13 @@ describe('the local socket', () => {
     '{"ask":"log","from":-1,"to":3}',
     '{"ask":"log","from":0.5,"to":3}',
     '{"ask":"log","from":0}',
+    '{"ask":"probe","targets":[]}',
+    '{"ask":"probe","targets":[],"timeoutMs":60001}',
+    '{"ask":"probe","targets":{"length":0},"timeoutMs":10}',
+    '{"ask":"probe","targets":[null],"timeoutMs":10}',
+    '{"ask":"probe","targets":[{"peer":"bea","addresses":"x","isRelay":false}],"timeoutMs":10}',
+    '{"ask":"probe","targets":[{"peer":"bea","addresses":[7],"isRelay":false}],"timeoutMs":10}',
+    `{"ask":"probe","targets":[{"peer":"${'b'.repeat(513)}","addresses":[],"isRelay":false}],"timeoutMs":10}`,
   ])('refuses %j', (line) => {
     expect(() => parseRequest(line)).toThrow()
   })

@@ -48,16 +48,23 @@ interface Running {
 }
 
 /** One that does not answer hangs: its socket takes connections all the same. */
-const STATUS_MS = 2_000
+const ANSWER_MS = 2_000
 
 async function askStatus(paths: ProfilePaths): Promise<Running | undefined> {
   const live = await LiveClient.connect(paths)
   if (live === undefined) return undefined
-  const late = setTimeout(() => void live[Symbol.asyncDispose](), STATUS_MS)
   try {
-    return { live, status: await live.status() }
+    return { live, status: await inTimeOrDisposed(live, () => live.status()) }
   } catch {
     return undefined
+  }
+}
+
+/** Whoever waits for an answer on a socket that is closed is told that there is none. */
+async function inTimeOrDisposed<T>(live: LiveClient, ask: () => Promise<T>): Promise<T> {
+  const late = setTimeout(() => void live[Symbol.asyncDispose](), ANSWER_MS)
+  try {
+    return await ask()
   } finally {
     clearTimeout(late)
   }
@@ -75,7 +82,7 @@ async function askRunning(
       measured: { peer: status.peerId, addresses: status.addresses, relaysHeld: status.relays.length },
       says: 'A chat runs on the profile. It was asked to try colleagues and relays, since two with one identity would be in each other’s way.',
     }),
-    ...(await lookAtRunningLog(paths.log, live)),
+    ...(await inTimeOrDisposed(live, () => lookAtRunningLog(paths.log, live))),
   )
   return {
     self: status.peerId,

@@ -1,4 +1,4 @@
-import type { AbortOptions } from '@branchline/audit-sink'
+import { type AbortOptions, reasonOf } from '@branchline/audit-sink'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { inTime } from '../in-time.ts'
 import { peerIdOf } from '../identity.ts'
@@ -14,6 +14,7 @@ import { type Finding, finding, inOrder } from './finding.ts'
 import { judgeClock } from './judge-clock.ts'
 import { judgeColleagues } from './judge-colleagues.ts'
 import { judgeDisk } from './judge-disk.ts'
+import { judgeIdentity } from './judge-identity.ts'
 import { judgeLinks } from './judge-links.ts'
 import { judgeRelays } from './judge-relays.ts'
 import { judgeRoster } from './judge-roster.ts'
@@ -85,6 +86,7 @@ class Examination {
   readonly #system: DoctorSystem
   readonly #self: string | undefined
   readonly #deadline: number
+  #mute: readonly Finding[] = []
 
   constructor(init: DoctorInit, signal: AbortSignal, system: DoctorSystem) {
     this.#init = init
@@ -111,12 +113,14 @@ class Examination {
       isNamed: (peer) => roster?.isNamed(peer) ?? true,
       isRelay: (peer) => roster?.isRelay(peer) ?? false,
     })
-    const running = this.#whoElseIsUs(links)
-    const found = await this.#try(targets, running.length === 0)
+    const isAsked = this.#init.probe !== undefined
+    const others = judgeIdentity(links, this.#self, isAsked)
+    const found = await this.#try(targets, isAsked || others.length === 0)
     const [colleagues, relays] = [found.filter(({ isRelay }) => !isRelay), found.filter(({ isRelay }) => isRelay)]
     const now = this.#system.now?.() ?? Date.now()
     return [
-      ...running,
+      ...others,
+      ...this.#mute,
       ...(roster === undefined
         ? []
         : judgeRoster({ roster: roster.current, self: this.#self, logKeys, peers: found, now })),
@@ -150,38 +154,15 @@ class Examination {
     }
   }
 
-  /** Two nodes with one identity would take each other's connections. */
-  #whoElseIsUs(links: readonly LinkFacts[]): Finding[] {
-    const ours = links.flatMap(({ seen }) => seen).filter(({ peer }) => peer === this.#self)
-    const elsewhere = ours.find(({ isHere }) => !isHere)
-    if (elsewhere !== undefined) {
-      return [
-        finding('IDENTITY_ELSEWHERE', {
-          subject: elsewhere.peer,
-          measured: { addresses: elsewhere.addresses },
-          says: `Another machine (${elsewhere.addresses.join(', ')}) says that it is this profile: its identity key is in two places, and the two logs fork.`,
-          todo: 'Stop Branchline on both at once. Keep both folders as they are and ask the director which one goes on; the other begins a new profile.',
-        }),
-      ]
-    }
-    const [here] = ours
-    if (here === undefined || this.#init.probe !== undefined) return []
-    return [
-      finding('IDENTITY_HERE', {
-        subject: here.peer,
-        measured: { addresses: here.addresses },
-        says: 'A relay, or another program on this machine, runs with the identity of this profile; so nobody was tried as this device.',
-        todo: 'To try relays and colleagues as well, end it, run this again, and start it again.',
-      }),
-    ]
-  }
-
   #judgeLinks({ links, interfaces, unplugged }: LanFacts, found: readonly PeerFacts[]): Finding[] {
     if (this.#init.lan === false) {
       const says = 'Looking for colleagues on the network is switched off.'
       return [finding('LAN_OFF', { subject: 'this machine', says })]
     }
-    const known = new Map(interfaces.map((each) => [each.name, found.filter((peer) => isOn(each, peer))]))
+    // A relay need not tell anybody on a LAN where it is.
+    const known = new Map(
+      interfaces.map((each) => [each.name, found.filter((peer) => !peer.isRelay && isOn(each, peer))]),
+    )
     return judgeLinks({ links, unplugged, known })
   }
 
@@ -221,19 +202,26 @@ class Examination {
     return await node.probe(targets, signal)
   }
 
-  /** Whoever has our identity may hang: then nothing was tried. */
+  /** Whoever has our identity may hang, or know no such question: then nothing was tried. */
   async #ask(
     probe: NonNullable<DoctorInit['probe']>,
     targets: readonly ProbeTarget[],
   ): Promise<ProbeFacts[] | undefined> {
     const timeoutMs = this.#leftMs
-    const late = new Error('no answer')
-    const asking = probe(targets, { signal: this.#signal, timeoutMs })
+    const late = (): Error => new Error('no answer')
     try {
-      return await inTime(asking, { timeoutMs: timeoutMs + LATE_MS, late: () => late, signal: this.#signal })
+      const asking = probe(targets, { signal: this.#signal, timeoutMs })
+      return await inTime(asking, { timeoutMs: timeoutMs + LATE_MS, late, signal: this.#signal })
     } catch (error) {
-      if (error === late) return undefined
-      throw error
+      this.#signal.throwIfAborted()
+      this.#mute = [
+        finding('PROFILE_MUTE', {
+          subject: this.#self ?? 'this profile',
+          says: `The chat that runs did not try colleagues and relays: ${reasonOf(error)}`,
+          todo: 'End the chat, start it again, and run this once more.',
+        }),
+      ]
+      return undefined
     }
   }
 }

@@ -136,7 +136,7 @@ function judgeStranger(peer: string): Finding {
   return finding('COLLEAGUE_STRANGER', {
     subject: peer,
     measured: { peer },
-    says: 'Uses the name of this LAN and is not on the roster here; nobody connects with it.',
+    says: 'Uses the name of this LAN, or is named here as a colleague, and is not on the roster: nothing connects with it.',
     todo: 'If it is a new colleague, the roster here is older than theirs: ask the director for the newest one. Else tell the director.',
   })
 }

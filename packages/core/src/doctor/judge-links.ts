@@ -138,8 +138,8 @@ function wasSilent(link: LinkFacts, known: readonly PeerFacts[]): Finding {
   if (known.length > 0) {
     return finding('LAN_CUT_OFF', {
       ...it,
-      says: 'Nothing passes between this machine and the colleagues who are known to be on it: no multicast, no connection. The link is up.',
-      todo: 'If it is Wi-Fi, ask IT to switch off client isolation ("AP isolation", "guest network") for the staff; if a cable, ask whether the port is isolated (private VLAN).',
+      says: 'Nothing comes from the colleagues whose addresses are on it: no multicast, no connection. The link is up; either they are all off, or nothing passes between them and this machine.',
+      todo: 'See whether one of them is on. If so: if it is Wi-Fi, ask IT to switch off client isolation ("AP isolation", "guest network") for the staff; if a cable, ask whether the port is isolated (private VLAN).',
     })
   }
   const neighbours = link.neighbours === undefined ? '' : ` (${link.neighbours} other machines were met lately)`

@@ -25,7 +25,7 @@ export interface LanFacts {
 }
 
 /** A machine with more is a host of containers, whose interfaces are nobody's LAN. */
-const MAX_LINKS = 16
+const MAX_LINKS = 64
 /** Nobody else can have an address of such a network, or one other at most. */
 const LONE_PREFIX = 31
 

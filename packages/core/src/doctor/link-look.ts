@@ -72,10 +72,11 @@ export class LinkLook {
     const unicast = this.#openUnicast()
     try {
       await Promise.all([listener.ready, speaker.ready])
-      const until = performance.now() + this.#init.lookMs
-      while (this.#bindError === undefined && performance.now() < until) {
+      // The last question is left as much time as any other.
+      const questions = Math.max(1, Math.floor(this.#init.lookMs / ASK_EVERY_MS))
+      for (let n = 0; n < questions && this.#bindError === undefined; n++) {
         this.#ask(speaker.socket, unicast)
-        await pause(Math.min(ASK_EVERY_MS, until - performance.now()), undefined, { signal })
+        await pause(this.#init.lookMs / questions, undefined, { signal })
       }
     } finally {
       for (const each of [listener.socket, speaker.socket, unicast]) each?.close()
