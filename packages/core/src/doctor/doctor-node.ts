@@ -4,7 +4,7 @@ import { identify } from '@libp2p/identify'
 import { ping } from '@libp2p/ping'
 import { createLibp2p } from 'libp2p'
 import { peerIdOf } from '../identity.ts'
-import { nodeOptions, PING_STREAMS } from '../network/node-options.ts'
+import { IDENTIFY, nodeOptions, PING_STREAMS } from '../network/node-options.ts'
 import { RosterGate } from '../roster/gate.ts'
 import type { RosterKeeper } from '../roster/keeper.ts'
 import { rosterStateOf } from '../spread/roster-spread.ts'
@@ -31,7 +31,7 @@ export async function openDoctorNode({ identity, roster, relays }: DoctorNodeIni
     privateKey: identity,
     transports: [...(common.transports ?? []), circuitRelayTransport()],
     services: {
-      identify: identify(),
+      identify: identify(IDENTIFY),
       ping: ping(PING_STREAMS),
       probes: probes({ rosterState: () => rosterStateOf(roster.current) }),
     },
