@@ -34,6 +34,8 @@ async function close(program: Program<Line>): Promise<void> {
 /** Everyone who was hired in a folder is on one roster when the first program starts. */
 class BedRoster {
   readonly people: Listed[] = []
+  /** Addresses, for whoever is not told of relays by their own machine. */
+  readonly relays: string[] = []
   readonly #file: string
   #written: Promise<void> | undefined
 
@@ -42,7 +44,9 @@ class BedRoster {
   }
 
   async file(): Promise<string> {
-    this.#written ??= new Library().roster(this.people).then((signed) => writeFile(this.#file, signed))
+    this.#written ??= new Library()
+      .roster(this.people, { relays: this.relays })
+      .then((signed) => writeFile(this.#file, signed))
     await this.#written
     return this.#file
   }
