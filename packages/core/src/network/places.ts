@@ -18,7 +18,7 @@ export interface PlacesComponents {
   readonly logger: ComponentLogger
 }
 
-export interface PlacesEvents {
+interface PlacesEvents {
   /** Members who can be reached through a relay now, and could not be before; and the other way round. Peer IDs. */
   change: CustomEvent<PlacesChange>
 }

@@ -28,7 +28,7 @@ export interface RelayReservationsComponents {
   readonly logger: ComponentLogger
 }
 
-export interface RelayReservationsEvents {
+interface RelayReservationsEvents {
   /** This relay (peer ID) holds a place for us, or still does. */
   place: CustomEvent<string>
 }
