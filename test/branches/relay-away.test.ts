@@ -16,6 +16,10 @@ const SEEN_MS = 15_000
 /** The second must follow from the first, not from a pause that happens to be over. */
 const SOON_MS = 5_000
 const LOOK_MS = 50
+const GONE_MS = 20_000
+/** Words go both ways before, during and after what happens to a relay. */
+const FLOW_MS = 26_000
+const FLOW_EVERY_MS = 250
 
 const can = await canLayBranches()
 
@@ -83,9 +87,12 @@ test.skipIf(!can)('when either of two relays is killed, the other carries on', a
   const missedMs: number[] = []
   for (const killed of [relay, spare]) {
     await expectReserved([ann, cy], [relay, spare])
+    const flow = { repeat: 40, everyMs: 50, timeoutMs: 60_000 }
+    const talk = Promise.all([ann.send(cy, 'While it goes.', flow), cy.send(ann, 'While it goes.', flow)])
+    await pause(SOON_MS / 10)
     const killedAt = Date.now()
     await killed.kill()
-    await pause(SOON_MS / 10)
+    await talk
     const cut = [ann, cy].some(({ program }) => program.all('gone').some(({ at }) => at > killedAt))
     if (cut) {
       const seen = await Promise.all([ann.sees(cy, killedAt), cy.sees(ann, killedAt)])
@@ -97,6 +104,29 @@ test.skipIf(!can)('when either of two relays is killed, the other carries on', a
   console.log(`when a relay was killed, the other carried on after ${missedMs.join(', ')} ms`)
   expect(missedMs).not.toEqual([])
   expect(Math.max(...missedMs)).toBeLessThan(SOON_MS)
+  await expectTalk(post)
+})
+
+test.skipIf(!can)('a relay whose cable is cut is missed within 20 s, and with another no message is lost', async () => {
+  await using post = await twoBranches()
+  const { bed, relay, spare, ann, cy } = post
+  await Promise.all([relay.start(bed), spare.start(bed)])
+  await post.startMembers(relay, spare)
+  await Promise.all([ann.sees(cy), cy.sees(ann)])
+  await expectReserved([ann, cy], [relay, spare])
+  await ann.send(cy, 'Shall we?')
+  const flow = { repeat: FLOW_MS / FLOW_EVERY_MS, everyMs: FLOW_EVERY_MS, timeoutMs: 2 * FLOW_MS + 60_000 }
+  const talk = Promise.all([ann.send(cy, 'I say it now.', flow), cy.send(ann, 'And so do I.', flow)])
+  await pause(1_000)
+  const [busy, host] = (await relay.state()).figures.circuits.open > 0 ? [relay, 'post'] : [spare, 'spare']
+  await bed.host(host as string).linkDown()
+  const cutAt = Date.now()
+  const missed = await Promise.all([ann, cy].map((one) => lostAt(one, busy as Relay)))
+  console.log(`a relay whose cable was cut was missed after ${missed.map((at) => at - cutAt).join(', ')} ms`)
+  expect(Math.max(...missed) - cutAt).toBeLessThan(GONE_MS)
+  const sendings = await talk
+  console.log(`the longest that a word took was ${Math.max(...sendings.map(({ maxMs }) => maxMs))} ms`)
+  await bed.host(host as string).linkUp()
   await expectTalk(post)
 })
 
@@ -115,6 +145,15 @@ async function expectReserved(staff: readonly Staff[], relays: readonly Relay[])
   const startedAt = Date.now()
   const all = staff.flatMap((one) => relays.map((relay) => reservedAt(one, relay)))
   expect(Math.max(...(await Promise.all(all))) - startedAt).toBeLessThan(RESERVED_MS)
+}
+
+async function lostAt(one: Staff, relay: Relay): Promise<number> {
+  const deadline = Date.now() + 2 * GONE_MS
+  while (Date.now() < deadline) {
+    if (!(await one.relays()).includes(relay.peer)) return Date.now()
+    await pause(LOOK_MS)
+  }
+  return Number.POSITIVE_INFINITY
 }
 
 async function reservedAt(one: Staff, relay: Relay): Promise<number> {

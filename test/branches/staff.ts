@@ -35,6 +35,8 @@ async function close(program: Program<Line>): Promise<void> {
 class BedRoster {
   readonly library = new Library()
   readonly people: Listed[] = []
+  /** Addresses, for whoever is not told of relays by their own machine. */
+  readonly relays: string[] = []
   readonly #file: string
   #written: Promise<void> | undefined
 
@@ -43,7 +45,9 @@ class BedRoster {
   }
 
   async file(): Promise<string> {
-    this.#written ??= this.library.roster(this.people).then((signed) => writeFile(this.#file, signed))
+    this.#written ??= this.library
+      .roster(this.people, { relays: this.relays })
+      .then((signed) => writeFile(this.#file, signed))
     await this.#written
     return this.#file
   }

@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type Bed, layBranches } from './bed.ts'
@@ -9,7 +10,8 @@ import { testFolder } from '../support/test-folder.ts'
 
 const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 const BRANCHES = FULL ? 10 : 3
-const EACH = FULL ? 10 : 3
+/** On a machine that has not the memory or the cores for a hundred, say so: BRANCHLINE_TRIAL_EACH=4. */
+const EACH = FULL ? Number(process.env['BRANCHLINE_TRIAL_EACH'] ?? 10) : 3
 const HOLD_MS = FULL ? 600_000 : 20_000
 /** All of one machine's cores together start a library system in the morning. */
 const FOUND_MS = FULL ? 120_000 : 30_000
@@ -18,6 +20,7 @@ const LOOK_EVERY_MS = FULL ? 10_000 : 2_000
 const TIMEOUT_MS = HOLD_MS + 300_000
 /** Of a message across branches, from the call to the receipt on record; the 99th percentile, on a shared machine. */
 const P99_MS = 5_000
+const STARVED = 4
 
 const ALL = BRANCHES * EACH
 const FORM = `${BRANCHES} branches of ${EACH} hosts on two relays, ${HOLD_MS / 1_000} s`
@@ -84,6 +87,7 @@ async function talkFor(ms: number, system: System): Promise<Said[]> {
   const until = Date.now() + ms
   const sending: Promise<Said>[] = []
   const watching = watch(until, system)
+  watching.catch(() => undefined) // told by the await below
   while (Date.now() < until) {
     const one = say(system, sending.length)
     one.catch(() => undefined) // told by Promise.all below
@@ -91,6 +95,7 @@ async function talkFor(ms: number, system: System): Promise<Said[]> {
     await pause(SAY_EVERY_MS)
   }
   await watching
+  await untilPlaced(system)
   return Promise.all(sending)
 }
 
@@ -108,15 +113,24 @@ function twoOf(count: number): [number, number] {
   return [first, (first + 1 + Math.floor(Math.random() * (count - 1))) % count]
 }
 
+/**
+ * Nobody is ever without a place, or without sight of anybody; nor is a place lost on either relay, unless there are so
+ * many processes for each core that some get no turn for seconds: then it must be held again in the end, and it is told.
+ */
 async function watch(until: number, { crowds, relays }: System): Promise<void> {
+  let starved = 0
   while (Date.now() < until) {
     await pause(Math.min(LOOK_EVERY_MS, Math.max(0, until - Date.now())))
-    for (const relay of relays) expect((await relay.state()).figures.places.held).toBe(ALL)
-    for (const { places, linked } of await Promise.all(crowds.map((crowd) => crowd.state()))) {
-      expect(places).toEqual(Array.from({ length: EACH }, () => 2))
-      expect(linked).toEqual(Array.from({ length: EACH }, () => ALL - 1))
-    }
+    const held = await Promise.all(relays.map(async (relay) => (await relay.state()).figures.places.held))
+    const states = await Promise.all(crowds.map((crowd) => crowd.state()))
+    const places = states.flatMap((state) => state.places)
+    const isStarved = (loadavg()[0] as number) > STARVED * availableParallelism()
+    if (isStarved && [...held, ...places].some((count) => count !== ALL && count !== 2)) starved++
+    else expect({ held, places }).toEqual({ held: relays.map(() => ALL), places: places.map(() => 2) })
+    expect(Math.min(...places)).toBeGreaterThan(0)
+    expect(states.flatMap(({ linked }) => linked)).toEqual(places.map(() => ALL - 1))
   }
+  if (starved > 0) console.warn(`at ${starved} looks the machine was too busy for all to keep their places`)
 }
 
 async function tellOf({ crowds, relays }: System, said: readonly Said[]): Promise<void> {

@@ -103,12 +103,15 @@ describe('a call that cannot be understood', () => {
     },
   )
 
-  test('nobody of that name', async () => {
+  test.each([
+    ['nobody of that name', 'zoe', 'PEER_UNKNOWN'],
+    ['somebody who is on the roster, and not there', 'bea', 'PEER_UNREACHABLE'],
+  ])('%s', async (_, to, errorCode) => {
     const folder = await testFolder()
     const profile = join(folder, 'ann')
     await enrol(folder, 'Ann', profile)
-    const args = ['send', '--profile', profile, ...ALONE, '--wait', '0', 'bea', 'Good morning']
-    expectRefused(await branchline(args), 5, 'PEER_UNKNOWN')
+    const args = ['send', '--profile', profile, ...ALONE, '--wait', '0', to, 'Good morning']
+    expectRefused(await branchline(args), 5, errorCode)
   })
 
   test('no log to verify', async () => {

@@ -115,7 +115,7 @@ test('what cannot be sent is told with a code, and its text is not lost', async 
   await ann.program.until('gone')
   ann.program.write('@bea Are you still there?')
   const failed = await ann.program.until('failed', ({ text }) => text === 'Are you still there?')
-  expect(failed.code).toBe('PEER_UNKNOWN')
+  expect(failed.code).toBe('PEER_UNREACHABLE')
   expect(bea.program.all('message')).toEqual([])
   await endChat(ann)
   expect(await verify(ann.profile)).toMatchObject({ verdict: 'INTACT' })

@@ -1,6 +1,6 @@
 import type { Colleague } from '@branchline/core'
 import { describe, expect, test } from 'vitest'
-import { displayName, findColleague } from '../src/find-colleague.ts'
+import { displayName, findColleague, withMembers } from '../src/find-colleague.ts'
 
 const ann: Colleague = { peer: '12D3KooWAnn000000000001', name: 'Ann, desk', link: 'direct' }
 const anna: Colleague = { peer: '12D3KooWAnna00000000002', name: 'Anna', link: 'relayed' }
@@ -41,5 +41,23 @@ describe('whom a person means', () => {
 
   test('is shown by name, or else by the end of the ID', () => {
     expect([displayName(anna), displayName(nameless)]).toEqual(['Anna', '…00000005'])
+  })
+})
+
+describe('whom a message may be for', () => {
+  const member = (peer: string, name: string) => ({ peer, name, branch: 'N', desks: [], log: '', roles: [], rooms: [] })
+  const roster = {
+    current: {
+      members: [member(ann.peer, 'Ann, desk'), member('12D3KooWDora00000000007', 'Dora'), member('self', 'Me')],
+    },
+    whyNot: (peer: string) => (peer.includes('Dora') ? undefined : new Error('expired')),
+  } as unknown as Parameters<typeof withMembers>[1]
+  const messenger = { peerId: 'self', colleagues: () => [ann] }
+
+  test('is everyone who is known, and everyone else on the roster, away', () => {
+    expect(withMembers(messenger, roster)).toEqual([
+      ann,
+      { peer: '12D3KooWDora00000000007', name: 'Dora', link: 'away' },
+    ])
   })
 })

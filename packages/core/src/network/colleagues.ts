@@ -9,7 +9,7 @@ import {
   serviceDependencies,
   type Startable,
 } from '@libp2p/interface'
-import type { ConnectionManager } from '@libp2p/interface-internal'
+import type { ConnectionManager, TransportManager } from '@libp2p/interface-internal'
 import { peerIdFromString } from '@libp2p/peer-id'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { TypedEventTarget } from 'main-event'
@@ -58,6 +58,7 @@ export interface ColleaguesComponents {
   readonly peerStore: PeerStore
   readonly connectionManager: ConnectionManager
   readonly connectionGater: ConnectionGater
+  readonly transportManager: TransportManager
   readonly lan: Lan
   readonly relays: RelayReservations
   readonly places: Places
@@ -103,9 +104,19 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
     super()
     this.#init = init
     this.#components = components
-    const { connectionManager, connectionGater, logger, peerId, peerStore, places, relays } = components
+    const { connectionManager, connectionGater, logger, peerId, peerStore, places, relays, transportManager } =
+      components
     const log = logger.forComponent('branchline:colleagues')
-    this.#ways = new Ways({ ...init, peerStore, connectionManager, connectionGater, relays, places, log })
+    this.#ways = new Ways({
+      ...init,
+      peerStore,
+      connectionManager,
+      connectionGater,
+      relays,
+      places,
+      transportManager,
+      log,
+    })
     this.#idleLinks = new IdleLinks({ log, connectionsTo: (peer) => this.#connections(peer) })
     this.#directLinks = new DirectLinks({ connectionManager, peerStore, log })
     this.#linkCheck = new LinkCheck({ log })

@@ -1,8 +1,9 @@
 import type { ConnectionGater, Logger, PeerStore } from '@libp2p/interface'
-import type { ConnectionManager } from '@libp2p/interface-internal'
+import type { ConnectionManager, TransportManager } from '@libp2p/interface-internal'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
-import { isRelayed, peerOf } from './addresses.ts'
+import { peerOf } from './addresses.ts'
+import { inTurn } from './in-turn.ts'
 import type { Places } from './places.ts'
 import type { RelayReservations } from './relays.ts'
 
@@ -13,6 +14,7 @@ export interface WaysInit {
   readonly reachThroughRelays: readonly string[]
   readonly peerStore: PeerStore
   readonly connectionManager: ConnectionManager
+  readonly transportManager: TransportManager
   readonly connectionGater: ConnectionGater
   readonly relays: RelayReservations
   readonly places: Places
@@ -22,6 +24,8 @@ export interface WaysInit {
 const MAX_SEEN = 2_048
 /** Where they were seen may be no way any more; when a relay knows one, it is not waited for longer. */
 const SEEN_TIMEOUT_MS = 5_000
+/** A relay whose cable is cut says nothing until it is missed: then the other is tried beside it. */
+const CIRCUIT_PATIENCE_MS = 1_000
 
 /** Where each colleague may be, and the dials to there: where they were seen, through relays, and where we were told. */
 export class Ways {
@@ -66,8 +70,9 @@ export class Ways {
 
   /** Resolves when there is a connection. */
   async dial(peer: string, signal: AbortSignal): Promise<void> {
+    const { connectionGater, places, relays } = this.#init
+    if (await connectionGater.denyDialPeer?.(peerIdFromString(peer))) throw new Error('the dial is not permitted')
     await this.remember(peer)
-    const { places, relays } = this.#init
     const told = places.relaysOf(peer)
     const patience = told.length > 0 ? AbortSignal.any([signal, AbortSignal.timeout(SEEN_TIMEOUT_MS)]) : signal
     for (const address of this.#seen.get(peer) ?? []) {
@@ -76,10 +81,10 @@ export class Ways {
     }
     // A relay that says nothing of its places may lead to them all the same.
     const others = relays.reserved().filter((relay) => !told.includes(relay))
-    for (const address of this.#circuits(peer, [...told, ...others])) {
-      if (await this.#dialAt(address, peer, signal)) return
-      signal.throwIfAborted()
-    }
+    const circuits = this.#circuits(peer, [...told, ...others])
+    const turns = { patienceMs: CIRCUIT_PATIENCE_MS, signal }
+    if (await inTurn(circuits, (address, signal) => this.#dialThrough(address, peer, signal), turns)) return
+    signal.throwIfAborted()
     await this.#init.connectionManager.openConnection(peerIdFromString(peer), { signal })
   }
 
@@ -90,20 +95,31 @@ export class Ways {
     })
   }
 
+  /** Past libp2p's own queue, in which all dials to one peer wait for the first of them. */
+  async #dialThrough(circuit: Multiaddr, peer: string, signal: AbortSignal): Promise<boolean> {
+    const { transportManager, log } = this.#init
+    try {
+      await transportManager.dial(circuit, { signal })
+      return true
+    } catch (error) {
+      log('%s is not behind %a - %e', peer, circuit, error)
+      return false
+    }
+  }
+
   /**
    * By address alone: libp2p has all who dial a peer wait for the first of them, and that one may wait for an answer
    * from where the peer was before. @returns whether it is the peer who is there
    */
   async #dialAt(address: Multiaddr, peer: string, signal: AbortSignal): Promise<boolean> {
-    const { connectionGater, connectionManager, log } = this.#init
+    const { connectionManager, log } = this.#init
     const id = peerIdFromString(peer)
-    if (await connectionGater.denyDialPeer?.(id)) throw new Error('the dial is not permitted')
     try {
       const connection = await connectionManager.openConnection(address, { signal })
       if (connection.remotePeer.equals(id)) return true
       connection.abort(new Error(`it is not ${peer}`))
     } catch (error) {
-      log('%s is not %s %a - %e', peer, isRelayed(address) ? 'behind' : 'at', address, error)
+      log('%s is not where it was seen - %e', peer, error)
     }
     return false
   }

@@ -47,13 +47,11 @@ class PlacesTeller implements Startable {
   async start(): Promise<void> {
     const handle = (stream: Stream, connection: Connection): void => this.#listen(stream, connection)
     await this.#components.registrar.handle(PLACES_PROTOCOL, handle, { maxInboundStreams: MAX_PLACES_STREAMS })
-    this.#roster.addEventListener('change', this.#tellAll)
     this.#timer = setInterval(this.#tellAll, PLACES_PAUSE_MS)
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#timer)
-    this.#roster.removeEventListener('change', this.#tellAll)
     await this.#components.registrar.unhandle(PLACES_PROTOCOL)
   }
 

@@ -58,6 +58,8 @@ function listening(...ips: string[]): Multiaddr[] {
 }
 
 class Bench {
+  lanName: string | undefined = SERVICE
+  readonly changes = new EventTarget()
   interfaces = [on('lo', '127.0.0.1'), on('eth0', '10.1.0.1'), on('wlan0', '10.2.0.1')]
   addresses = [
     ...listening('127.0.0.1', '10.1.0.1', '10.2.0.1'),
@@ -78,7 +80,7 @@ class Bench {
     },
   }
   readonly service = lan(
-    { service: SERVICE },
+    { service: () => this.lanName, changes: this.changes },
     this.system,
   )({ peerId: ann, transportManager: { getAddrs: () => this.addresses }, events: this.events, logger: this.logger })
 
@@ -240,4 +242,24 @@ test('when it stops it says goodbye on every interface', async () => {
   const counts = bench.sockets.map(({ sent }) => sent.length)
   await vi.advanceTimersByTimeAsync(100_000)
   expect(bench.sockets.map(({ sent }) => sent.length)).toEqual(counts)
+})
+
+test('another name of the LAN is used at once, and nobody is found by the old one any more', async () => {
+  using bench = await new Bench().start()
+  const before = bench.socketOn('eth0')
+  const renamed = new Packets({ service: '_renamed._udp.local', self: bea.toString() })
+  bench.changes.dispatchEvent(new Event('change'))
+  expect(bench.socketOn('eth0'), 'the name is the same').toBe(before)
+  bench.lanName = '_renamed._udp.local'
+  bench.changes.dispatchEvent(new Event('change'))
+  await vi.advanceTimersByTimeAsync(5_000)
+  const after = bench.socketOn('eth0')
+  expect(before.isOpen).toBe(false)
+  expect(after.queries(), 'questions under the old name').toBe(0)
+  expect(after.sent.some((bytes) => renamed.parse(bytes, () => true)?.kind === 'query')).toBe(true)
+  const address = listening('10.1.0.2').map((each) => each.encapsulate(`/p2p/${bea.toString()}`))
+  after.init.onPacket(answerOf('10.1.0.2'), '10.1.0.2')
+  expect(bench.seen).toEqual([])
+  after.init.onPacket(renamed.answer(address), '10.1.0.2')
+  expect(bench.seen).toMatchObject([{ peer: bea.toString(), isNews: true }])
 })
