@@ -90,7 +90,7 @@ export async function createMessenger(init: CreateMessengerInit, options: AbortO
       ping: ping(PING_STREAMS),
       pulse: pulse(),
       crowding: crowding(gate),
-      lan: lan({ service: lanService(init.lan ?? roster.current.lan) }),
+      lan: lan({ service: lanService(init.lan ?? roster.current.lan), admits: (peer) => gate.admits(peer) }),
       messenger: service,
       colleagues: colleagues({
         addresses,

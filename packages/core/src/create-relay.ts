@@ -58,7 +58,7 @@ export async function createRelay(init: CreateRelayInit, options: AbortOptions =
       ping: ping(PING_STREAMS),
       pulse: pulse(),
       crowding: crowding(gate),
-      lan: lan({ service: lanService(init.lan ?? roster.current.lan) }),
+      lan: lan({ service: lanService(init.lan ?? roster.current.lan), admits: (peer) => gate.admits(peer) }),
       spread: relaySpread(roster, gate),
       relay: circuitRelayServer({
         maxInboundHopStreams: MAX_CIRCUIT_STREAMS,

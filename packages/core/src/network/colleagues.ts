@@ -152,8 +152,26 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
 
   async #dial(peer: string, signal: AbortSignal): Promise<void> {
     await this.#remember(peer)
-    for (const address of this.#seen.get(peer) ?? []) if (await this.#dialAt(address, peer, signal)) return
+    if (await this.#dialWhereSeen(peer, signal)) return
     await this.#components.connectionManager.openConnection(peerIdFromString(peer), { signal })
+  }
+
+  /** All at once: somebody on the LAN may say that a peer is where nobody answers. @returns whether they were there */
+  async #dialWhereSeen(peer: string, signal: AbortSignal): Promise<boolean> {
+    const found = new AbortController()
+    const either = AbortSignal.any([signal, found.signal])
+    const dials = (this.#seen.get(peer) ?? []).map(async (address) => {
+      if (!(await this.#dialAt(address, peer, either))) throw new Error(`${peer} is not there`)
+    })
+    try {
+      await Promise.any(dials)
+      return true
+    } catch {
+      signal.throwIfAborted()
+      return false
+    } finally {
+      found.abort()
+    }
   }
 
   /**

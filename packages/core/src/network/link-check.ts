@@ -5,6 +5,7 @@ export interface LinkCheckInit {
   readonly log: Logger
 }
 
+const EVERY_MS = 1_000
 const ROUND_TRIPS = 4
 const LEAST_MS = 2_000
 /** One that is too young to be measured is near, or has little to lose. */
@@ -14,6 +15,7 @@ const UNMEASURED_MS = 2_500
 export class LinkCheck {
   readonly #init: LinkCheckInit
   readonly #underWay = new Set<string>()
+  readonly #checkedAt = new WeakMap<Connection, number>()
 
   constructor(init: LinkCheckInit) {
     this.#init = init
@@ -22,7 +24,8 @@ export class LinkCheck {
   /** @returns whether it was dead */
   async check(connection: Connection): Promise<boolean> {
     const { id, rtt, status, remotePeer } = connection
-    if (this.#underWay.has(id) || status !== 'open') return false
+    if (this.#underWay.has(id) || status !== 'open' || this.#wasJustNow(connection)) return false
+    this.#checkedAt.set(connection, performance.now())
     this.#underWay.add(id)
     const waitMs = rtt === undefined ? UNMEASURED_MS : Math.max(LEAST_MS, ROUND_TRIPS * rtt)
     const outcome = await ask(connection, waitMs)
@@ -31,5 +34,10 @@ export class LinkCheck {
     this.#init.log('no answer from %p in %d ms', remotePeer, waitMs)
     connection.abort(new Error(`no answer in ${waitMs} ms`))
     return true
+  }
+
+  /** Whoever makes up reasons on the LAN must not have us ask all the time. */
+  #wasJustNow(connection: Connection): boolean {
+    return performance.now() - (this.#checkedAt.get(connection) ?? Number.NEGATIVE_INFINITY) < EVERY_MS
   }
 }

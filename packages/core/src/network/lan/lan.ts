@@ -24,6 +24,8 @@ import type { openLanSocket } from './socket.ts'
 export interface LanInit {
   /** mDNS service name, such as `_branchline._udp.local`; without one nobody is looked for. */
   readonly service: string | undefined
+  /** Whether a peer may be connected with; default: anybody. Whoever else is said to be there is not looked at. */
+  readonly admits?: (peer: string) => boolean
 }
 
 /** What tests put in the place of the system. */
@@ -74,15 +76,17 @@ class LanService extends TypedEventEmitter<LanEvents> implements PeerDiscovery, 
   readonly #watch: NetworkWatch
   readonly #log: Logger
   readonly #links: Links | undefined
+  readonly #admits: (peer: string) => boolean
   readonly #sightings = new Sightings()
   /** Who was seen and is gone, and since when. */
   readonly #missing = new Map<string, number>()
   #interfaces: readonly LanInterface[] = []
   #listenedAt = ''
 
-  constructor({ service, open, look }: LanInit & LanSystem, components: LanComponents) {
+  constructor({ service, admits = () => true, open, look }: LanInit & LanSystem, components: LanComponents) {
     super()
     this.#components = components
+    this.#admits = admits
     this.#log = components.logger.forComponent('branchline:lan')
     this.#watch = new NetworkWatch({
       onChange: (interfaces, slept) => this.#onChange(interfaces, slept),
@@ -95,7 +99,7 @@ class LanService extends TypedEventEmitter<LanEvents> implements PeerDiscovery, 
       open,
       addressesOn: (on) => this.#addressesOn(on),
       isSomebodyMissing: () => this.#isSomebodyMissing(),
-      onSighting: (sighting, { name }) => this.#onSighting(sighting, name),
+      onSighting: (sighting, { name }, from) => this.#onSighting(sighting, `${name} ${from}`),
     })
   }
 
@@ -162,10 +166,13 @@ class LanService extends TypedEventEmitter<LanEvents> implements PeerDiscovery, 
     return here.map((each) => each.decapsulateCode(CODE_P2P).encapsulate(self))
   }
 
+  /** @param on - the interface, and the address on it from which they say so */
   #onSighting(sighting: Sighting, on: string): void {
-    const { peer, addresses } = sighting
+    const { peer } = sighting
+    if (!this.#admits(peer)) return
     const noted = this.#sightings.note(sighting, on)
-    if (sighting.ttlMs === 0) this.#missing.delete(peer)
+    const addresses = this.#sightings.addressesOf(peer)
+    if (addresses.length === 0) this.#missing.delete(peer)
     if (noted === undefined) return
     if (noted === 'news') {
       const detail = { id: peerIdFromString(peer), multiaddrs: addresses.map((each) => each.decapsulateCode(CODE_P2P)) }
