@@ -84,9 +84,11 @@ async function opens(address: string, protocol: string): Promise<boolean> {
   }
 }
 
+type Told = Readonly<Record<string, { readonly opened: number; readonly ended: number }>>
+
 /** All the rubbish there is, on each protocol. @returns how often a stream was opened, and how often it was ended */
-async function rubbish({ address, protocols = [] }: Target): Promise<Record<string, string>> {
-  const told: Record<string, string> = {}
+async function rubbish({ address, protocols = [] }: Target): Promise<Told> {
+  const told: Record<string, { opened: number; ended: number }> = {}
   await Promise.all(
     protocols.map(async (protocol) => {
       let [opened, ended] = [0, 0]
@@ -100,7 +102,7 @@ async function rubbish({ address, protocols = [] }: Target): Promise<Record<stri
         if (stream.status !== 'open' || stream.remoteWriteStatus !== 'writable') ended++
         stream.abort(new Error('enough'))
       }
-      told[protocol] = `${ended} of ${opened} streams were ended`
+      told[protocol] = { opened, ended }
     }),
   )
   return told
@@ -108,7 +110,10 @@ async function rubbish({ address, protocols = [] }: Target): Promise<Record<stri
 
 async function open(address: string, protocol: string): Promise<Stream | undefined> {
   try {
-    const connection = node.getConnections().find(({ status }) => status === 'open') ?? (await dial(address))
+    const isThere = ({ status, remotePeer }: Connection): boolean => {
+      return status === 'open' && address.endsWith(remotePeer.toString())
+    }
+    const connection = node.getConnections().find(isThere) ?? (await dial(address))
     return await connection.newStream(protocol, { signal: AbortSignal.timeout(TRY_MS) })
   } catch {
     return undefined

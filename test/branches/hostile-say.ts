@@ -13,7 +13,7 @@ export interface FloodInit {
 }
 
 export interface Flooded extends Said {
-  readonly event: 'done'
+  readonly event: 'ready' | 'done'
   readonly at: number
   readonly tried: number
   readonly opened: number
