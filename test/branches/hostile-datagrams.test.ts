@@ -10,11 +10,12 @@ import { hireAll } from './staff.ts'
 import { testFolder } from '../support/test-folder.ts'
 
 const can = await canLayBranches()
-const SECONDS = process.env['BRANCHLINE_TRIAL'] === 'full' ? 20 : 3
+const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
+const SECONDS = FULL ? 20 : 2
 const FLOOD_A_SECOND = 1_000
 const LIES_A_SECOND = 200
 const LYING_SECONDS = 120
-const RETURNS = 5
+const RETURNS = FULL ? 5 : 2
 const BACK_MS = 10_000
 const MORE_MIB = 100
 

@@ -20,7 +20,7 @@ import { say, serve } from './say.ts'
 const MESSAGE_PROTOCOL = '/branchline/message/1'
 const TRY_MS = 3_000
 /** How long a stream with rubbish on it is watched, and how much an endless one has. */
-const WATCH_MS = 300
+const WATCH_MS = 150
 const ENDLESS_BYTES = 16_777_216
 const PIECE_BYTES = 65_536
 

@@ -196,7 +196,7 @@ describe('words are kept as they came, and made harmless only to be shown', () =
 
 test('REFUSED_TOO_OFTEN: of a flood of bad messages 256 are recorded, the rest is counted, and good ones still come', async () => {
   const at = await scene()
-  const bad = Array<Frame>(50).fill({ message: { record: own(Buffer.from('{}')), openings: [] } })
+  const bad = Array.from({ length: 50 }, (): Frame => ({ message: { record: own(Buffer.from('{}')), openings: [] } }))
   const streams = [at.stream]
   for (let n = 0; n < 8; n++) {
     let stream = streams.at(-1) as RawStream
