@@ -65,7 +65,7 @@ test.skipIf(!can)('a colleague is cut off when they are taken off, and comes bac
   const cutMs = await scene.during('somebody is taken off in the midst of their talk', async () => {
     const takenAt = Date.now()
     await scene.takes(scene.ann, await scene.library.roster(people, { revoked }))
-    const goneAt = (await scene.bea.program.until('gone', ({ peer }) => peer === dan.peer)).at
+    const goneAt = (await there.until('gone', isHers(scene))).at
     expect(there.all('delivered').length).toBeGreaterThan(0)
     await there.kill()
     await writing

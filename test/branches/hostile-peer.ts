@@ -179,13 +179,17 @@ async function reconnect(target: Target): Promise<object> {
   return { ...tried, held }
 }
 
-/** Opens streams on one connection; a new connection when that was ended. */
+let streaming: Connection | undefined
+
+/** Opens streams on one connection; on a new one when that was ended. @returns how often it was, too */
 async function streams(target: Target & { protocol: string }): Promise<object> {
-  let connection = await dial(target.address)
-  return often(target, async () => {
-    if (connection.status !== 'open') connection = await dial(target.address)
-    await connection.newStream(target.protocol, { signal: AbortSignal.timeout(TRY_MS) })
+  let cut = 0
+  const tried = await often(target, async () => {
+    if (streaming !== undefined && streaming.status !== 'open') cut++
+    if (streaming?.status !== 'open') streaming = await dial(target.address)
+    await streaming.newStream(target.protocol, { signal: AbortSignal.timeout(TRY_MS) })
   })
+  return { ...tried, cut }
 }
 
 /** Says hello as it should be, and then messages that are none, each of three bytes. */
