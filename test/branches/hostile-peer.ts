@@ -33,6 +33,7 @@ const node = await createLibp2p({
   connectionMonitor: { enabled: false },
   services: { identify: identify() },
 })
+let streaming: Connection | undefined
 say({ event: 'ready', peer: node.peerId.toString(), addresses: [] })
 
 interface Target {
@@ -179,17 +180,15 @@ async function reconnect(target: Target): Promise<object> {
   return { ...tried, held }
 }
 
-let streaming: Connection | undefined
-
-/** Opens streams on one connection; on a new one when that was ended. @returns how often it was, too */
+/** Opens streams on one connection, and leaves them open. @returns also whether that was ended */
 async function streams(target: Target & { protocol: string }): Promise<object> {
-  let cut = 0
+  if (streaming?.status !== 'open') streaming = await dial(target.address)
+  const connection = streaming
   const tried = await often(target, async () => {
-    if (streaming !== undefined && streaming.status !== 'open') cut++
-    if (streaming?.status !== 'open') streaming = await dial(target.address)
-    await streaming.newStream(target.protocol, { signal: AbortSignal.timeout(TRY_MS) })
+    const init = { signal: AbortSignal.timeout(TRY_MS), maxOutboundStreams: Number.POSITIVE_INFINITY }
+    await connection.newStream(target.protocol, init)
   })
-  return { ...tried, cut }
+  return { ...tried, isCut: connection.status !== 'open' }
 }
 
 /** Says hello as it should be, and then messages that are none, each of three bytes. */
