@@ -48,8 +48,16 @@ const JOBS = {
   },
   format: () => run('biome', ['format', '--write', '.']),
   vectors: () => {
-    const makers = ['make', 'make_tree', 'make_checkpoint', 'make_continuation', 'make_roster', 'make_clock', 'make_places']
-    for (const maker of makers)       run('python3', [`spec/vectors/${maker}.py`])
+    const makers = [
+      'make',
+      'make_tree',
+      'make_checkpoint',
+      'make_continuation',
+      'make_roster',
+      'make_clock',
+      'make_places',
+    ]
+    for (const maker of makers) run('python3', [`spec/vectors/${maker}.py`])
   },
 }
 

@@ -10,15 +10,17 @@ import { hireAll } from './staff.ts'
 import { testFolder } from '../support/test-folder.ts'
 
 const can = await canLayBranches()
-const SECONDS = process.env['BRANCHLINE_TRIAL'] === 'full' ? 20 : 3
+const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
+const SECONDS = FULL ? 20 : 2
 const FLOOD_A_SECOND = 1_000
-const LIES_A_SECOND = 50
-const LYING_SECONDS = 30
+const LIES_A_SECOND = 200
+const LYING_SECONDS = 120
+const RETURNS = FULL ? 5 : 2
 const BACK_MS = 10_000
 const MORE_MIB = 100
 
 interface Done extends Said {
-  readonly event: 'ready' | 'done'
+  readonly event: 'ready' | 'caught' | 'done'
 }
 
 test.skipIf(!can)(
@@ -32,8 +34,16 @@ test.skipIf(!can)(
       const all: DatagramsInit = { ...init, service: `_${service}._udp.local`, address: bed.host('eve').address() }
       return bed.host('eve').run<Done>('hostile-datagrams.ts', JSON.stringify(all))
     }
-    await Promise.all([ann.start(bed, {}), bea.start(bed, {})])
-    await Promise.all([ann.sees(bea), bea.sees(ann)])
+    await ann.start(bed, {})
+    const crowding = lie({ peers: [], perSecond: FLOOD_A_SECOND, seconds: 60 })
+    await crowding.until('ready')
+    await pause(1_000)
+    await bea.start(bed, {})
+    await ann.getsThroughTo(bea)
+    const foundMs = Date.now() - (bea.program.all('ready')[0]?.at ?? 0)
+    console.log(`amid people who are nowhere a colleague was found ${foundMs} ms after their start`)
+    expect(foundMs).toBeLessThan(BACK_MS)
+    await crowding.kill()
     const talk = new Talk([ann, bea])
     const quietFrom = Date.now()
     await pause(2_000)
@@ -54,14 +64,20 @@ test.skipIf(!can)(
     await pause(2_000)
     expectUnaffected('lies about who is where', before, talk.latency(liedFrom))
     await talk.end()
-    await bea.close()
-    const gone = await ann.misses(bea)
-    await bea.start(bed, {})
-    const readyAt = bea.program.all('ready')[0]?.at ?? 0
-    const back = await ann.sees(bea, gone)
-    console.log(`amid lies a colleague was back ${back - readyAt} ms after their start`)
-    expect(back - readyAt).toBeLessThan(BACK_MS)
-    await ann.send(bea, 'Is that you?')
+    const backMs: number[] = []
+    for (let n = 0; n < RETURNS; n++) {
+      const from = Date.now()
+      await bea.close()
+      const gone = await ann.misses(bea, from)
+      await bea.start(bed, {})
+      const readyAt = bea.program.all('ready')[0]?.at ?? 0
+      await ann.getsThroughTo(bea)
+      backMs.push(Date.now() - readyAt)
+      await ann.sees(bea, gone)
+    }
+    console.log(`amid lies a colleague was back ${backMs.join(', ')} ms after their start`)
+    expect(Math.max(...backMs)).toBeLessThan(BACK_MS)
+    console.log(`${lying.all('caught').length} times somebody went where the lies said`)
     expect(lying.all('done')).toEqual([])
     await lying.kill()
     await Promise.all([ann.close(), bea.close()])

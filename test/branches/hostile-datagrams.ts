@@ -16,7 +16,10 @@ const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
 const [PTR, TXT, IN] = [12, 16, 1]
 
 const { service, address, peers, perSecond, seconds } = JSON.parse(process.argv[2] as string) as DatagramsInit
-const tarpit = createServer((socket) => socket.on('error', () => undefined)).listen(0, address)
+const tarpit = createServer((socket) => {
+  socket.on('error', () => undefined)
+  console.log(JSON.stringify({ event: 'caught', at: Date.now() }))
+}).listen(0, address)
 await once(tarpit, 'listening')
 const { port } = tarpit.address() as { port: number }
 const socket = createSocket({ type: 'udp4', reuseAddr: true })

@@ -20,7 +20,7 @@ import { say, serve } from './say.ts'
 const MESSAGE_PROTOCOL = '/branchline/message/1'
 const TRY_MS = 3_000
 /** How long a stream with rubbish on it is watched, and how much an endless one has. */
-const WATCH_MS = 300
+const WATCH_MS = 150
 const ENDLESS_BYTES = 16_777_216
 const PIECE_BYTES = 65_536
 
@@ -33,6 +33,7 @@ const node = await createLibp2p({
   connectionMonitor: { enabled: false },
   services: { identify: identify() },
 })
+let streaming: Connection | undefined
 say({ event: 'ready', peer: node.peerId.toString(), addresses: [] })
 
 interface Target {
@@ -84,9 +85,11 @@ async function opens(address: string, protocol: string): Promise<boolean> {
   }
 }
 
+type Told = Readonly<Record<string, { readonly opened: number; readonly ended: number }>>
+
 /** All the rubbish there is, on each protocol. @returns how often a stream was opened, and how often it was ended */
-async function rubbish({ address, protocols = [] }: Target): Promise<Record<string, string>> {
-  const told: Record<string, string> = {}
+async function rubbish({ address, protocols = [] }: Target): Promise<Told> {
+  const told: Record<string, { opened: number; ended: number }> = {}
   await Promise.all(
     protocols.map(async (protocol) => {
       let [opened, ended] = [0, 0]
@@ -100,7 +103,7 @@ async function rubbish({ address, protocols = [] }: Target): Promise<Record<stri
         if (stream.status !== 'open' || stream.remoteWriteStatus !== 'writable') ended++
         stream.abort(new Error('enough'))
       }
-      told[protocol] = `${ended} of ${opened} streams were ended`
+      told[protocol] = { opened, ended }
     }),
   )
   return told
@@ -108,7 +111,10 @@ async function rubbish({ address, protocols = [] }: Target): Promise<Record<stri
 
 async function open(address: string, protocol: string): Promise<Stream | undefined> {
   try {
-    const connection = node.getConnections().find(({ status }) => status === 'open') ?? (await dial(address))
+    const isThere = ({ status, remotePeer }: Connection): boolean => {
+      return status === 'open' && address.endsWith(remotePeer.toString())
+    }
+    const connection = node.getConnections().find(isThere) ?? (await dial(address))
     return await connection.newStream(protocol, { signal: AbortSignal.timeout(TRY_MS) })
   } catch {
     return undefined
@@ -174,13 +180,15 @@ async function reconnect(target: Target): Promise<object> {
   return { ...tried, held }
 }
 
-/** Opens streams on one connection; a new connection when that was ended. */
+/** Opens streams on one connection, and leaves them open. @returns also whether that was ended */
 async function streams(target: Target & { protocol: string }): Promise<object> {
-  let connection = await dial(target.address)
-  return often(target, async () => {
-    if (connection.status !== 'open') connection = await dial(target.address)
-    await connection.newStream(target.protocol, { signal: AbortSignal.timeout(TRY_MS) })
+  if (streaming?.status !== 'open') streaming = await dial(target.address)
+  const connection = streaming
+  const tried = await often(target, async () => {
+    const init = { signal: AbortSignal.timeout(TRY_MS), maxOutboundStreams: Number.POSITIVE_INFINITY }
+    await connection.newStream(target.protocol, init)
   })
+  return { ...tried, isCut: connection.status !== 'open' }
 }
 
 /** Says hello as it should be, and then messages that are none, each of three bytes. */

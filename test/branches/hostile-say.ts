@@ -12,6 +12,11 @@ export interface FloodInit {
   readonly folder: string
 }
 
+/** A program of ours that attacks has begun. */
+export interface Begun extends Said {
+  readonly event: 'ready'
+}
+
 export interface Flooded extends Said {
   readonly event: 'done'
   readonly at: number

@@ -15,7 +15,7 @@ import { testFolder } from '../support/test-folder.ts'
 
 /** Where Bea, whom all attacks are aimed at, listens. */
 export const PORT = 4100
-const QUIET_MS = 2_500
+const QUIET_MS = 1_500
 const RECOVERY_MS = 20_000
 const MIB = 1_048_576
 
@@ -127,7 +127,7 @@ export class Scene implements AsyncDisposable {
     const startedAt = Date.now()
     const result = await work()
     // What was written last has its answer by then, or shows up below as missing.
-    await pause(300)
+    await pause(200)
     expectUnaffected(what, this.#before, this.#talk.latency(startedAt))
     return result
   }

@@ -223,6 +223,11 @@ export class Relay {
     return (await this.#program.until('ready')).at
   }
 
+  get program(): Program<Line> {
+    if (this.#program === undefined) throw new Error('the relay has not started')
+    return this.#program
+  }
+
   async reservations(): Promise<number> {
     return ask(this.#program as Program<Line>, 'reservations')
   }

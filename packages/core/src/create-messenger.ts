@@ -118,7 +118,11 @@ export async function createMessenger(init: CreateMessengerInit, options: AbortO
       crowding: crowding(gate),
       clock: clock({ isAdmitted: (peer) => gate.admits(peer) }),
       probes: probes({ rosterState: () => rosterStateOf(roster.current) }),
-      lan: lan({ service: () => lanService(init.lan ?? roster.current.lan), changes: roster }),
+      lan: lan({
+        service: () => lanService(init.lan ?? roster.current.lan),
+        changes: roster,
+        admits: (peer) => gate.admits(peer),
+      }),
       messenger: service,
       // Those below name these.
       relays: relayReservations({ relays: () => [...given, ...rosterRelays(roster)], roster }),

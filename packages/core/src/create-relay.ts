@@ -77,7 +77,11 @@ export async function createRelay(init: CreateRelayInit, options: AbortOptions =
       pulse: pulse(),
       crowding: crowding(gate),
       clock: clock({ isAdmitted: (peer) => gate.admits(peer) }),
-      lan: lan({ service: () => lanService(init.lan ?? roster.current.lan), changes: roster }),
+      lan: lan({
+        service: () => lanService(init.lan ?? roster.current.lan),
+        changes: roster,
+        admits: (peer) => gate.admits(peer),
+      }),
       spread: relaySpread(roster, gate),
       relay: meteredRelay(circuitRelayServer(CIRCUITS), meter),
       places: placesTeller({ roster }),

@@ -59,8 +59,8 @@ export const MAX_PENDING_CONNECTIONS = 512
 /** "16 times at once and once a second after that", "8 connections" (spec/roster.md section 7). */
 export const CONNECTS_OF_PEER = { burst: 16, perSecond: 1 } as const
 export const MAX_CONNECTIONS_OF_PEER = 8
-/** "1,024 streams at once and 64 a second after that"; a relay brings a whole branch on one connection. */
-export const STREAMS_OF_CONNECTION = { burst: 1_024, perSecond: 64 } as const
+/** "512 streams at once and 64 a second after that"; a relay brings a whole branch on one connection. */
+export const STREAMS_OF_CONNECTION = { burst: 512, perSecond: 64 } as const
 export const MAX_STREAMS_OF_CONNECTION = 512
 /** "8 rosters at once and one in ten seconds after that" (section 8). */
 export const ROSTERS_OF_PEER = { burst: 8, perSecond: 0.1 } as const

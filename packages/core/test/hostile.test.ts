@@ -194,6 +194,33 @@ describe('words are kept as they came, and made harmless only to be shown', () =
   })
 })
 
+test('REFUSED_TOO_OFTEN: of a flood of bad messages 256 are recorded, the rest is counted, and good ones still come', async () => {
+  const at = await scene()
+  const bad = Array.from({ length: 50 }, (): Frame => ({ message: { record: own(Buffer.from('{}')), openings: [] } }))
+  const streams = [at.stream]
+  for (let n = 0; n < 8; n++) {
+    let stream = streams.at(-1) as RawStream
+    if (stream.stream.status !== 'open' || stream.ended) {
+      stream = await at.eve.open(at.bea.address)
+      streams.push(stream)
+    }
+    const had = stream.frames.length
+    await stream.say(...bad)
+    await until(() => stream.frames.length >= had + bad.length || stream.ended)
+  }
+  const codes = new Set(streams.flatMap(({ frames }) => frames.map(({ refusal }) => refusal?.code)))
+  expect(codes).toEqual(new Set(['MESSAGE_MALFORMED', 'REFUSED_TOO_OFTEN']))
+  expect(at.refused.filter(([, code]) => code === 'REFUSED_TOO_OFTEN').length).toBeGreaterThan(0)
+  expect(await recordsOf(at.bea.store, 'refused')).toHaveLength(256)
+  await (await at.eve.open(at.bea.address)).say(await written(at, at.bea.peer, 'meant well'))
+  await until(() => at.shown.length === 1)
+  await at.bea.messenger.close()
+  const [last] = (await recordsOf(at.bea.store, 'refused')).slice(256)
+  expect(last).toMatchObject({ peers: [at.eve.peer], detail: { code: 'REFUSED_TOO_OFTEN' } })
+  expect(Number(last?.detail?.['unrecorded'])).toBeGreaterThan(0)
+  expect(at.alarms).toEqual([])
+})
+
 test('a peer that sends and does not read what it is answered is not read on, and fills no memory', async () => {
   const at = await scene()
   at.stream.stream.pause()

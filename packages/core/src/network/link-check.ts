@@ -5,6 +5,7 @@ export interface LinkCheckInit {
   readonly log: Logger
 }
 
+const EVERY_MS = 1_000
 const ROUND_TRIPS = 4
 /** Two of these, one after the other, and what comes between fit in 5 s: behind a relay the far side checks, too. */
 const LEAST_MS = 1_500
@@ -18,6 +19,7 @@ const UNMEASURED_MS = { least: 2_500, most: 14_000 }
 export class LinkCheck {
   readonly #init: LinkCheckInit
   readonly #underWay = new Set<string>()
+  readonly #checkedAt = new WeakMap<Connection, number>()
 
   constructor(init: LinkCheckInit) {
     this.#init = init
@@ -26,7 +28,8 @@ export class LinkCheck {
   /** @returns whether it was dead */
   async check(connection: Connection): Promise<boolean> {
     const { id, status, remotePeer } = connection
-    if (this.#underWay.has(id) || status !== 'open') return false
+    if (this.#underWay.has(id) || status !== 'open' || this.#wasJustNow(connection)) return false
+    this.#checkedAt.set(connection, performance.now())
     this.#underWay.add(id)
     const waitMs = waitMsOf(connection)
     const outcome = await ask(connection, waitMs)
@@ -35,6 +38,11 @@ export class LinkCheck {
     this.#init.log('no answer from %p in %d ms', remotePeer, waitMs)
     connection.abort(new Error(`no answer in ${waitMs} ms`))
     return true
+  }
+
+  /** Whoever makes up reasons on the LAN must not have us ask all the time. */
+  #wasJustNow(connection: Connection): boolean {
+    return performance.now() - (this.#checkedAt.get(connection) ?? Number.NEGATIVE_INFINITY) < EVERY_MS
   }
 }
 

@@ -75,10 +75,11 @@ export class Ways {
     await this.remember(peer)
     const told = places.relaysOf(peer)
     const patience = told.length > 0 ? AbortSignal.any([signal, AbortSignal.timeout(SEEN_TIMEOUT_MS)]) : signal
-    for (const address of this.#seen.get(peer) ?? []) {
-      if (await this.#dialAt(address.decapsulateCode(CODE_P2P), peer, patience)) return
-      signal.throwIfAborted()
-    }
+    // All at once: somebody on the LAN may say that a peer is where nobody answers.
+    const seen = (this.#seen.get(peer) ?? []).map((address) => address.decapsulateCode(CODE_P2P))
+    const atOnce = { patienceMs: 0, signal: patience }
+    if (await inTurn(seen, (address, signal) => this.#dialAt(address, peer, signal), atOnce)) return
+    signal.throwIfAborted()
     // A relay that says nothing of its places may lead to them all the same.
     const others = relays.reserved().filter((relay) => !told.includes(relay))
     const circuits = this.#circuits(peer, [...told, ...others])

@@ -71,6 +71,7 @@ class Bench {
   readonly found: PeerInfo[] = []
   readonly logger = silentLogger()
   moved = 0
+  admits = true
   readonly system = {
     look: () => this.interfaces,
     open: (init: LanSocketInit) => {
@@ -80,7 +81,7 @@ class Bench {
     },
   }
   readonly service = lan(
-    { service: () => this.lanName, changes: this.changes },
+    { service: () => this.lanName, changes: this.changes, admits: () => this.admits },
     this.system,
   )({ peerId: ann, transportManager: { getAddrs: () => this.addresses }, events: this.events, logger: this.logger })
 
@@ -191,9 +192,16 @@ test('whoever is known and has another address is found again there', async () =
   for (const ip of ['10.1.0.2', '10.1.0.2', '10.1.0.3']) socket.init.onPacket(answerOf(ip), ip)
   expect(bench.found.map(({ multiaddrs }) => multiaddrs.map(String))).toEqual([
     ['/ip4/10.1.0.2/tcp/4001'],
-    ['/ip4/10.1.0.3/tcp/4001'],
+    ['/ip4/10.1.0.3/tcp/4001', '/ip4/10.1.0.2/tcp/4001'],
   ])
   expect(bench.seen.map(({ isNews }) => isNews)).toEqual([true, false, true])
+})
+
+test('whoever may not be connected with is not seen, however often they are told of', async () => {
+  using bench = await new Bench().start()
+  bench.admits = false
+  bench.socketOn('eth0').init.onPacket(answerOf('10.1.0.2'), '10.1.0.2')
+  expect([bench.found, bench.seen]).toEqual([[], []])
 })
 
 test('an interface on which nothing can be sent, or none can listen, is logged once and harms no other', async () => {

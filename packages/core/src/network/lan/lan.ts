@@ -28,6 +28,8 @@ export interface LanInit {
    */
   readonly service: string | undefined | (() => string | undefined)
   readonly changes?: Pick<EventTarget, 'addEventListener' | 'removeEventListener'> | undefined
+  /** Whether a peer may be connected with; default: anybody. Whoever else is said to be there is not looked at. */
+  readonly admits?: (peer: string) => boolean
 }
 
 /** What tests put in the place of the system. */
@@ -80,6 +82,7 @@ class LanService extends TypedEventEmitter<LanEvents> implements PeerDiscovery, 
   readonly #init: LanInit & LanSystem
   #service: string | undefined
   #links: Links | undefined
+  readonly #admits: (peer: string) => boolean
   readonly #sightings = new Sightings()
   /** Who was seen and is gone, and since when. */
   readonly #missing = new Map<string, number>()
@@ -88,9 +91,10 @@ class LanService extends TypedEventEmitter<LanEvents> implements PeerDiscovery, 
 
   constructor(init: LanInit & LanSystem, components: LanComponents) {
     super()
-    const { look } = init
+    const { look, admits = () => true } = init
     this.#init = init
     this.#components = components
+    this.#admits = admits
     this.#log = components.logger.forComponent('branchline:lan')
     this.#watch = new NetworkWatch({
       onChange: (interfaces, slept) => this.#onChange(interfaces, slept),
@@ -113,7 +117,7 @@ class LanService extends TypedEventEmitter<LanEvents> implements PeerDiscovery, 
       open: this.#init.open,
       addressesOn: (on) => this.#addressesOn(on),
       isSomebodyMissing: () => this.#isSomebodyMissing(),
-      onSighting: (sighting, { name }) => this.#onSighting(sighting, name),
+      onSighting: (sighting, { name }, from) => this.#onSighting(sighting, `${name} ${from}`),
     })
   }
 
@@ -193,10 +197,13 @@ class LanService extends TypedEventEmitter<LanEvents> implements PeerDiscovery, 
     return here.map((each) => each.decapsulateCode(CODE_P2P).encapsulate(self))
   }
 
+  /** @param on - the interface, and the address on it from which they say so */
   #onSighting(sighting: Sighting, on: string): void {
-    const { peer, addresses } = sighting
+    const { peer } = sighting
+    if (!this.#admits(peer)) return
     const noted = this.#sightings.note(sighting, on)
-    if (sighting.ttlMs === 0) this.#missing.delete(peer)
+    const addresses = this.#sightings.addressesOf(peer)
+    if (addresses.length === 0) this.#missing.delete(peer)
     if (noted === undefined) return
     if (noted === 'news') {
       const detail = { id: peerIdFromString(peer), multiaddrs: addresses.map((each) => each.decapsulateCode(CODE_P2P)) }

@@ -9,7 +9,7 @@ export interface LinkInit {
   readonly addresses: () => Parameters<Packets['answer']>[0]
   /** Whether somebody is missing who was here a while ago. */
   readonly isSomebodyMissing: () => boolean
-  readonly onSighting: (sighting: Sighting) => void
+  readonly onSighting: (sighting: Sighting, from: string) => void
 }
 
 /** Quick at first, and calm when all are known; the last repeats. */
@@ -61,7 +61,7 @@ export class Link {
     const { packets, isOnLink, onSighting } = this.#init
     if (!isOnLink(from) || this.#isTooMuch()) return
     const heard = packets.parse(bytes, isOnLink)
-    if (heard?.kind === 'sighting') onSighting(heard)
+    if (heard?.kind === 'sighting') onSighting(heard, from)
     if (heard?.kind === 'query') this.#onQuery()
   }
 

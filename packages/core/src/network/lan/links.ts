@@ -12,7 +12,7 @@ export interface LinksInit {
   /** Where we listen on an interface, each with our peer ID. */
   readonly addressesOn: (on: LanInterface) => readonly Multiaddr[]
   readonly isSomebodyMissing: () => boolean
-  readonly onSighting: (sighting: Sighting, on: LanInterface) => void
+  readonly onSighting: (sighting: Sighting, on: LanInterface, from: string) => void
 }
 
 /** One that could not be used is tried again. */
@@ -86,7 +86,7 @@ export class Links {
       isOnLink: onLink(on),
       addresses: () => addressesOn(on),
       isSomebodyMissing,
-      onSighting: (sighting) => onSighting(sighting, on),
+      onSighting: (sighting, from) => onSighting(sighting, on, from),
     })
     this.#links.set(key, link)
   }
