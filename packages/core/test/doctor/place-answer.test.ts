@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parsePlaceAnswer } from '../../src/wire/hop.ts'
+import { parsePlaceAnswer } from '../../src/wire/place-answer.ts'
 import { codeOf } from '../support.ts'
 
 const bytes = (hex: string): Buffer => Buffer.from(hex.replaceAll(' ', ''), 'hex')
