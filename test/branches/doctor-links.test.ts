@@ -18,7 +18,7 @@ async function annAndBea(more: readonly string[] = []) {
   const beaAt = bea.program.all('ready')[0]?.addresses[0] as string
   const host = bed.host('ann')
   const examine = (...args: string[]) => doctorOn(host, ann.folder, ...args)
-  return { bed, host, examine, beaAt, folder, [Symbol.asyncDispose]: () => bed[Symbol.asyncDispose]() }
+  return { bed, host, examine, bea, beaAt, [Symbol.asyncDispose]: () => bed[Symbol.asyncDispose]() }
 }
 
 test.skipIf(!can)('multicast that a switch drops is told from nobody being there, once somebody is known', async () => {
@@ -55,7 +55,8 @@ test.skipIf(!can)(
     const silent = await examine('--peer', beaAt)
     expect(silent.codes('network')).toEqual(['LAN_CUT_OFF'])
     expect(silent.codes('colleagues')).toEqual(['COLLEAGUE_SILENT'])
-    expect(silent.exitCode).toBe(7)
+    // They may all be off, so it is no fault.
+    expect([heard.exitCode, silent.exitCode]).toEqual([7, 0])
   },
 )
 
@@ -86,8 +87,8 @@ test.skipIf(!can)('what is heard of others and what is answered are two things',
   await using town = await annAndBea(['printer'])
   const { bed, host, examine } = town
   const printer = bed.host('printer')
-  // What Ann says does not arrive at Bea.
-  await bed.host('bea').setPort('mcast_flood', 'off')
+  // Nobody answers, as when what Ann says does not arrive.
+  await town.bea.program.kill()
   const murmurs = printer.run<Line>('printer.ts', printer.address(), 'murmurs')
   await murmurs.until('ready')
   expect((await examine()).codes('network')).toEqual(['LAN_ONE_WAY'])
