@@ -5,7 +5,12 @@ import { PLACES_PROTOCOL } from '../src/limits.ts'
 import { holdRoster, type RosterContent, rosterLogKey } from '../src/roster/index.ts'
 import { LOOPBACK, person, rawPeer } from './peers.ts'
 import { memberNamed, rosterOf } from './rosters.ts'
-import { device, pause, until } from './support.ts'
+import { device, pause, until as untilIn } from './support.ts'
+
+/** Several libp2p nodes in one process, perhaps on a busy machine. */
+const TIMEOUT_MS = 60_000
+const SOON_MS = 15_000
+const until = async (holds: () => boolean): Promise<void> => untilIn(holds, undefined, SOON_MS)
 
 const NAMES = ['Ann', 'Bea', 'Cy'] as const
 const FOUND_EVENT_MS = 700
@@ -35,7 +40,7 @@ type Person = Awaited<ReturnType<typeof person>>
 const linksOf = ({ messenger }: Person): Record<string, string> =>
   Object.fromEntries(messenger.colleagues().map(({ name, link }) => [name, link]))
 
-describe('whoever is on the roster is found through a relay', () => {
+describe('whoever is on the roster is found through a relay', { timeout: TIMEOUT_MS }, () => {
   test('without a flag, is dialled when there is something to say, and the answer needs no dial', async () => {
     const { devices, signed, build, come } = await scene()
     const roster = await signed()
@@ -120,7 +125,7 @@ describe('whoever is on the roster is found through a relay', () => {
   })
 })
 
-describe('a newer roster', () => {
+describe('a newer roster', { timeout: TIMEOUT_MS }, () => {
   test('names relays that are used at once, and those that it names no more are left', async () => {
     const { signed, build, come } = await scene()
     const first = await signed()

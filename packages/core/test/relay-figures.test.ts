@@ -4,7 +4,12 @@ import { createRelay } from '../src/index.ts'
 import { holdRoster, rosterLogKey } from '../src/roster/index.ts'
 import { LOOPBACK, person, rawPeer } from './peers.ts'
 import { memberNamed, rosterOf } from './rosters.ts'
-import { device, until } from './support.ts'
+import { device, until as untilIn } from './support.ts'
+
+/** Several libp2p nodes in one process, perhaps on a busy machine. */
+const TIMEOUT_MS = 60_000
+const SOON_MS = 15_000
+const until = async (holds: () => boolean): Promise<void> => untilIn(holds, undefined, SOON_MS)
 
 const TEXT = 'x'.repeat(20_000)
 
@@ -22,7 +27,7 @@ async function scene() {
   return { devices, members, relay, come, expires }
 }
 
-describe('what a relay says of itself', () => {
+describe('what a relay says of itself', { timeout: TIMEOUT_MS }, () => {
   test('is what it has given, carries and has refused', async () => {
     const { devices, relay, come, expires } = await scene()
     const [, bea, cy] = devices

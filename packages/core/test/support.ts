@@ -186,8 +186,12 @@ export function codeOf(act: () => unknown): MessengerErrorCode | undefined {
 }
 
 /** Waits until it holds, for four seconds at most. */
-export async function until(holds: () => boolean | Promise<boolean>, what = 'what was waited for'): Promise<void> {
-  for (const end = Date.now() + 4_000; !(await holds()); await pause(5)) {
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what = 'what was waited for',
+  timeoutMs = 4_000,
+): Promise<void> {
+  for (const end = Date.now() + timeoutMs; !(await holds()); await pause(5)) {
     if (Date.now() > end) throw new Error(`${what} did not come about`)
   }
 }
