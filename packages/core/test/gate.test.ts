@@ -20,6 +20,10 @@ test('PEER_FLOODS: a member who connects more often than anybody needs to is tur
   expect(Array.from({ length: 20 }, () => comes(ann.peer)).filter(Boolean)).toHaveLength(16)
   expect(new Set(told)).toEqual(new Set([`${ann.peer} PEER_FLOODS`]))
   expect(comes(bea.peer)).toBe(true)
+  const isCarried = (): boolean => {
+    return !gate.denyOutboundRelayedConnection(peerIdFromString(ann.peer), peerIdFromString(bea.peer))
+  }
+  expect(Array.from({ length: 20 }, isCarried).filter(Boolean)).toHaveLength(16)
   vi.advanceTimersByTime(2_000)
   expect(Array.from({ length: 20 }, () => comes(ann.peer)).filter(Boolean)).toHaveLength(2)
 })

@@ -159,9 +159,8 @@ export class Incoming {
   }
 
   /** What was proven with it stays unkept: nothing that rests on it is acknowledged, and another stream proves it anew. */
-  #refuseNoMore({ writer, from }: Side, message: Hash | undefined): never {
+  #refuseNoMore({ writer }: Side, message: Hash | undefined): never {
     const error = tooOften()
-    if (this.#init.context.refusals.mayTell(from)) this.#init.onRefused(from, error)
     writer.refusal({ message, code: error.code, reason: error.message })
     throw error
   }

@@ -19,7 +19,9 @@ export function crowding(gate: RosterGate): (components: CrowdingComponents) => 
         if (error instanceof MessengerError && error.code === 'PEER_FLOODS') gate.refuse(remotePeer, error)
       }
       detail.addEventListener('close', tell)
-      const all = connectionManager.getConnections(remotePeer).toSorted((a, b) => a.timeline.open - b.timeline.open)
+      // The connection manager may not have heard of the new one yet.
+      const known = new Set([...connectionManager.getConnections(remotePeer), detail])
+      const all = [...known].toSorted((a, b) => a.timeline.open - b.timeline.open)
       for (const connection of all.slice(0, Math.max(0, all.length - MAX_CONNECTIONS_OF_PEER))) {
         connection.abort(
           new MessengerError('PEER_FLOODS', `a peer has more than ${MAX_CONNECTIONS_OF_PEER} connections`),

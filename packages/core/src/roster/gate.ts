@@ -24,6 +24,8 @@ export class RosterGate extends TypedEventEmitter<RosterGateEvents> implements C
   readonly #roster: RosterKeeper
   readonly #relays: ReadonlySet<string>
   readonly #connects = new Buckets(CONNECTS_OF_PEER)
+  /** Through us, by source and destination: whom a relay calls too often would turn the relay away. */
+  readonly #carried = new Buckets(CONNECTS_OF_PEER)
 
   constructor({ roster, relays = [] }: RosterGateInit) {
     super()
@@ -41,14 +43,15 @@ export class RosterGate extends TypedEventEmitter<RosterGateEvents> implements C
   readonly denyOutboundUpgradedConnection = (peer: PeerId): boolean => this.#whyNot(peer) !== undefined
   /** The first door at which anybody knows who is there. */
   readonly denyInboundEncryptedConnection = (peer: PeerId): boolean => {
-    return this.#denies(peer, this.#whyNot(peer) ?? this.#tooOften(peer))
+    return this.#denies(peer, this.#whyNot(peer) ?? tooOften(this.#connects, peer.toString()))
   }
   readonly denyInboundUpgradedConnection = (peer: PeerId): boolean => this.#denies(peer, this.#whyNot(peer))
 
   /** A place on a relay is for members alone. */
   readonly denyInboundRelayReservation = (source: PeerId): boolean => this.#denies(source, this.#whyNoMember(source))
   readonly denyOutboundRelayedConnection = (source: PeerId, destination: PeerId): boolean => {
-    return this.#denies(source, this.#whyNoMember(source)) || this.#whyNoMember(destination) !== undefined
+    if (this.#denies(source, this.#whyNoMember(source)) || this.#whyNoMember(destination) !== undefined) return true
+    return this.#denies(source, tooOften(this.#carried, `${source.toString()} ${destination.toString()}`))
   }
   readonly denyInboundRelayedConnection = (relay: PeerId, remote: PeerId): boolean => {
     return this.#denies(relay, this.#whyNot(relay)) || this.#denies(remote, this.#whyNoMember(remote))
@@ -57,11 +60,6 @@ export class RosterGate extends TypedEventEmitter<RosterGateEvents> implements C
   /** For whoever ends a connection of a peer who may be here, but not like that. */
   refuse(peer: PeerId, error: MessengerError): void {
     this.#denies(peer, error)
-  }
-
-  #tooOften(peer: PeerId): MessengerError | undefined {
-    if (this.#connects.take(peer.toString())) return undefined
-    return new MessengerError('PEER_FLOODS', 'a peer connects more often than anybody needs to')
   }
 
   #whyNot(peer: PeerId): MessengerError | undefined {
@@ -81,4 +79,9 @@ export class RosterGate extends TypedEventEmitter<RosterGateEvents> implements C
     if (error !== undefined) this.safeDispatchEvent('refused', { detail: { from: peer.toString(), error } })
     return error !== undefined
   }
+}
+
+function tooOften(buckets: Buckets, key: string): MessengerError | undefined {
+  if (buckets.take(key)) return undefined
+  return new MessengerError('PEER_FLOODS', 'a peer connects more often than anybody needs to')
 }
