@@ -48,7 +48,7 @@ const JOBS = {
   },
   format: () => run('biome', ['format', '--write', '.']),
   vectors: () => {
-    for (const maker of ['make', 'make_tree', 'make_checkpoint', 'make_continuation', 'make_roster'])
+    for (const maker of ['make', 'make_tree', 'make_checkpoint', 'make_continuation', 'make_roster', 'make_clock'])
       run('python3', [`spec/vectors/${maker}.py`])
   },
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { AUDIT_ERROR_CODES, FINDING_VERDICTS } from '@branchline/audit-sink'
 import { MESSENGER_ERROR_CODES } from '@branchline/core'
+import { DOCTOR_CODES } from '@branchline/core/doctor'
 import { describe, expect, test } from 'vitest'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -19,6 +20,12 @@ describe('codes, documents and types say the same', () => {
     )
     const inCode = [...AUDIT_ERROR_CODES, ...MESSENGER_ERROR_CODES, ...cli].toSorted()
     expect(firstCells(read('docs/errors.md')).toSorted()).toEqual(inCode)
+  })
+
+  test('docs/doctor.md has every finding of the doctor, with its verdict', () => {
+    const rows = [...read('docs/doctor.md').matchAll(/^\| `([A-Z_]+)` \| (ok|warning|fault|unknown) \|/gm)]
+    const inDocument = rows.map(([, code, verdict]) => [code, verdict])
+    expect(inDocument).toEqual(Object.entries(DOCTOR_CODES).map(([code, { verdict }]) => [code, verdict]))
   })
 
   test('docs/cli.md has every exit code with its number', () => {

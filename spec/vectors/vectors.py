@@ -130,6 +130,24 @@ def look_at_rosters(vectors):
     return said + [told_of(case["key"], roster_rules.fingerprint(case["key"]), case["fingerprint"]) for case in vectors["fingerprint"]]
 
 
+def look_at_clocks(vectors):
+    def time(case):
+        nonce, answer = bytes.fromhex(case["nonce"]), bytes.fromhex(case["answer"])
+        told = int.from_bytes(answer[16:], "big")
+        if len(answer) != 24 or answer[:16] != nonce or told > 8640000000000000:
+            raise Refused("FRAME_MALFORMED")
+        return {"time": told}
+
+    def skew(case):
+        best = case["answers"][0]
+        for each in case["answers"]:
+            best = each if each["trip"] < best["trip"] else best
+        return [best["time"] - best["sent"] - best["trip"] / 2, 1 + best["trip"] / 2]
+
+    return [*(said_of(case, time) for case in vectors["answers"]),
+            *(told_of(case["name"], skew(case), [case["offset"], case["error"]]) for case in vectors["skews"])]
+
+
 def judge_vectors(judge, commitment):
     said = {"record": [said_of(case, look_at_record) for case in load("record")],
             "payload": look_at_payloads(load("payload"), commitment),
@@ -137,5 +155,6 @@ def judge_vectors(judge, commitment):
             "tree": look_at_tree(load("tree")),
             "checkpoint": look_at_checkpoints(load("checkpoint")),
             "continuation": look_at_continuations(load("continuation")),
-            "roster": look_at_rosters(load("roster"))}
+            "roster": look_at_rosters(load("roster")),
+            "clock": look_at_clocks(load("clock"))}
     return said, all(case["agrees"] for cases in said.values() for case in cases)

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Program } from '../support/program.ts'
 import type { Bed } from './bed.ts'
-import type { CrowdInit, CrowdState, Line } from './say.ts'
+import type { CrowdInit, CrowdLog, CrowdSend, CrowdState, Line } from './say.ts'
 import { listed } from '../support/library.ts'
 import { ask, rosterIn } from './staff.ts'
 
@@ -47,6 +47,15 @@ export class Crowd {
 
   async state(): Promise<CrowdState> {
     return ask(this.#program, 'state', {}, ANSWER_MS)
+  }
+
+  /** Resolves when the receipt is on record. @returns how long that took, in ms */
+  async send(order: CrowdSend): Promise<number> {
+    return ask(this.#program, 'send', order, ANSWER_MS)
+  }
+
+  async logs(): Promise<CrowdLog[]> {
+    return ask(this.#program, 'logs', {}, ANSWER_MS)
   }
 
   /** @returns when each was linked to so many others; milliseconds since 1970 */

@@ -3,14 +3,14 @@
  * at once; `state` tells how many others each has a link to.
  */
 import { join } from 'node:path'
-import { auditLog, openLogKey } from '@branchline/audit-sink'
+import { type AuditStore, auditLog, openLogKey, parseRecord, verifyLog } from '@branchline/audit-sink'
 import { memoryStore } from '@branchline/audit-sink/stores/memory'
 import { createMessenger, lan, openIdentity, openRoster, peerIdOf } from '@branchline/core'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
-import { type CrowdInit, type CrowdState, say, serve } from './say.ts'
+import { type CrowdInit, type CrowdLog, type CrowdSend, type CrowdState, say, serve } from './say.ts'
 
 const { count, folder, rosterFile, bare, ...init } = JSON.parse(process.argv[2] as string) as CrowdInit
 const identities = await Promise.all(
@@ -20,8 +20,11 @@ type Identity = Awaited<ReturnType<typeof openIdentity>>
 
 interface One {
   readonly peer: string
-  /** How many others it has a link to, or has seen. */
+  /** How many others it has a link to or can reach, or has seen. */
   others(): number
+  places(): number
+  send(to: string, text: string): Promise<void>
+  log(): Promise<CrowdLog>
   close(): Promise<void>
 }
 
@@ -39,10 +42,17 @@ await serve({
     return {
       peers: all.map(({ peer }) => peer),
       linked: all.map((one) => one.others()),
+      places: all.map((one) => one.places()),
       cpuMs: Math.round((user + system) / 1_000),
       rssMiB: Math.round(process.memoryUsage.rss() / 1_048_576),
     }
   },
+  send: async ({ from, to, text }: CrowdSend): Promise<number> => {
+    const startedAt = performance.now()
+    await all[from]?.send(to, text)
+    return Math.round(performance.now() - startedAt)
+  },
+  logs: async () => Promise.all(all.map((one) => one.log())),
   close: async () => {
     await Promise.all(all.map((one) => one.close()))
   },
@@ -51,10 +61,32 @@ await serve({
 async function start(identity: Identity, n: number): Promise<One> {
   const owner = peerIdOf(identity)
   const signer = await openLogKey(join(folder, String(n), 'log.key'), `branchline/${owner}`)
-  const audit = await auditLog({ store: memoryStore(), owner, signer })
+  const store = memoryStore()
+  const audit = await auditLog({ store, owner, signer })
   const messenger = await createMessenger({ ...init, identity, audit, roster: await openRoster(rosterFile) })
   const others = (): number => messenger.colleagues().filter(({ link }) => link !== 'away').length
-  return { peer: owner, others, close: async () => messenger.close() }
+  return {
+    peer: owner,
+    others,
+    places: () => messenger.relays().length,
+    send: async (to, text) => void (await messenger.send(to, text)),
+    log: async () => readLog(owner, store),
+    close: async () => messenger.close(),
+  }
+}
+
+async function readLog(peer: string, store: AuditStore): Promise<CrowdLog> {
+  const { verdict } = await verifyLog(store)
+  const texts = { sent: [] as string[], received: [] as string[] }
+  for await (const piece of store.read()) {
+    for (const { line, payloads } of piece) {
+      const { kind } = parseRecord(line)
+      const text = payloads.find(({ label }) => label === 'text')
+      if (text !== undefined && (kind === 'sent' || kind === 'received'))
+        texts[kind].push(Buffer.from(text.bytes).toString())
+    }
+  }
+  return { peer, verdict, ...texts }
 }
 
 async function startBare(privateKey: Identity): Promise<One> {
@@ -70,5 +102,7 @@ async function startBare(privateKey: Identity): Promise<One> {
   const seen = new Set<string>()
   node.services.lan.addEventListener('seen', ({ detail: { peer } }) => void seen.add(peer))
   await node.start()
-  return { peer: node.peerId.toString(), others: () => seen.size, close: async () => node.stop() }
+  const bare = async (): Promise<never> => Promise.reject(new Error('it can do nothing but look'))
+  const close = async (): Promise<void> => node.stop()
+  return { peer: node.peerId.toString(), others: () => seen.size, places: () => 0, send: bare, log: bare, close }
 }

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import { type Ended, ended, LAUNCHER } from '../support/branchline.ts'
 import { inNamespace, ip } from './ip.ts'
 import { Program, type Said } from '../support/program.ts'
 import { BRIDGE, type Leg, plug } from './leg.ts'
@@ -67,6 +68,15 @@ export class Host {
     await plug(bridge, leg.port, BRIDGE)
   }
 
+  /** Gets further addresses in its branch, from 10.x.0.100 on. @returns them */
+  async addAddresses(count: number): Promise<string[]> {
+    const { device, address } = this.#legs(undefined)[0] as Leg
+    const network = address.slice(0, address.lastIndexOf('.'))
+    const added = Array.from({ length: count }, (_, n) => `${network}.${100 + n}`)
+    for (const each of added) await ip('-n', this.#init.namespace, 'address', 'add', `${each}/24`, 'dev', device)
+    return added
+  }
+
   /** Adds an interface that is up and has an address, and at whose other end is nobody. */
   async addDeadVpn(device: string, address: string): Promise<void> {
     const { namespace } = this.#init
@@ -95,6 +105,29 @@ export class Host {
     const program = new Program<S>('ip', command, join(folder, `${name}-${this.#programs.length}`))
     this.#programs.push(program as unknown as Program)
     return program
+  }
+
+  /** Runs any command here to its end. */
+  async does(command: string, ...args: string[]): Promise<string> {
+    return inNamespace(this.#init.namespace, command, ...args)
+  }
+
+  /** Runs a command of Branchline here to its end, whatever its exit code. */
+  async branchline(...args: string[]): Promise<Ended> {
+    return ended('ip', ['netns', 'exec', this.#init.namespace, process.execPath, LAUNCHER, ...args])
+  }
+
+  /** Sets what its port of the branch's bridge passes on, such as `isolated on`. */
+  async setPort(...options: string[]): Promise<void> {
+    const { bridge, port } = this.#legs(undefined)[0] as Leg
+    await inNamespace(bridge, 'bridge', 'link', 'set', 'dev', port, ...options)
+  }
+
+  /** Its branch's bridge forgets behind which port each machine is, and it forgets their hardware addresses. */
+  async forgetNeighbours(): Promise<void> {
+    const { bridge } = this.#legs(undefined)[0] as Leg
+    await ip('-n', bridge, 'link', 'set', BRIDGE, 'type', 'bridge', 'fdb_flush')
+    await this.does('ip', 'neigh', 'flush', 'all')
   }
 
   /** Tries a TCP connection from here. @returns 'connected' or the code of the error, and how long that took */

@@ -7,7 +7,7 @@ import { MessengerError } from '@branchline/core'
 import { openMember } from './open-member.ts'
 import { type Attempt, type MemberInit, type Sending, type SendOrder, serve, say } from './say.ts'
 
-const { messenger, audit } = await openMember(JSON.parse(process.argv[2] as string) as MemberInit)
+const { messenger, audit, roster } = await openMember(JSON.parse(process.argv[2] as string) as MemberInit)
 
 messenger.addEventListener('message', ({ detail: { value } }) => {
   say({ event: 'message', from: value.from, text: value.text })
@@ -23,6 +23,8 @@ await serve({
   attempt,
   colleagues: async () => messenger.colleagues(),
   relays: async () => messenger.relays(),
+  take: async (order: { roster: string }) => messenger.takeRoster(Buffer.from(order.roster, 'base64')),
+  serial: async () => roster.current.serial,
   close: async () => {
     await messenger.close()
     await audit.close()
@@ -65,6 +67,7 @@ async function attempt(order: SendOrder): Promise<Attempt[]> {
 async function deliver(to: string, text: string): Promise<number> {
   const startedAt = performance.now()
   await messenger.send(to, text)
-  say({ event: 'delivered', to, text: text.slice(0, 40) })
-  return Math.round((performance.now() - startedAt) * 10) / 10
+  const ms = Math.round((performance.now() - startedAt) * 10) / 10
+  say({ event: 'delivered', to, text: text.slice(0, 40), ms })
+  return ms
 }

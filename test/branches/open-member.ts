@@ -1,12 +1,20 @@
 import { join } from 'node:path'
 import { auditLog, type AuditSink, openLogKey } from '@branchline/audit-sink'
 import { levelStore } from '@branchline/audit-sink/stores/level'
-import { createMessenger, type HostedMessenger, openIdentity, openRoster, peerIdOf } from '@branchline/core'
+import {
+  createMessenger,
+  type HostedMessenger,
+  openIdentity,
+  openRoster,
+  peerIdOf,
+  type RosterKeeper,
+} from '@branchline/core'
 import type { MemberInit } from './say.ts'
 
 export interface Member {
   readonly messenger: HostedMessenger
   readonly audit: AuditSink
+  readonly roster: RosterKeeper
 }
 
 /** A messenger with its log on the disk, as the command line makes one. */
@@ -15,6 +23,7 @@ export async function openMember({ folder, rosterFile, ...init }: MemberInit): P
   const owner = peerIdOf(identity)
   const signer = await openLogKey(join(folder, 'log.key'), `branchline/${owner}`)
   const audit = await auditLog({ store: await levelStore(join(folder, 'log')), owner, signer })
-  const messenger = await createMessenger({ ...init, identity, audit, roster: await openRoster(rosterFile) })
-  return { messenger, audit }
+  const roster = await openRoster(rosterFile)
+  const messenger = await createMessenger({ ...init, identity, audit, roster })
+  return { messenger, audit, roster }
 }

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline'
-import type { Colleague, CreateMessengerInit } from '@branchline/core'
+import type { Colleague, CreateMessengerInit, RelayFigures } from '@branchline/core'
 import type { Said } from '../support/program.ts'
 
 export interface MemberInit extends Pick<CreateMessengerInit, 'name' | 'listen' | 'relays' | 'peers' | 'lan'> {
@@ -16,7 +16,7 @@ export interface RelayInit {
 }
 
 /** Several messengers in one process, with logs in memory. */
-export interface CrowdInit extends Pick<CreateMessengerInit, 'peers' | 'lan'> {
+export interface CrowdInit extends Pick<CreateMessengerInit, 'peers' | 'lan' | 'relays'> {
   readonly count: number
   /** Of profiles, each with its number for a name. */
   readonly folder: string
@@ -29,6 +29,30 @@ export interface CrowdInit extends Pick<CreateMessengerInit, 'peers' | 'lan'> {
 export interface CrowdState {
   readonly peers: readonly string[]
   readonly linked: readonly number[]
+  /** On how many relays each holds a place. */
+  readonly places: readonly number[]
+  readonly cpuMs: number
+  readonly rssMiB: number
+}
+
+/** What the log of one of a crowd holds: texts, in its order. */
+export interface CrowdLog {
+  readonly peer: string
+  readonly verdict: string
+  readonly sent: readonly string[]
+  readonly received: readonly string[]
+}
+
+export interface CrowdSend {
+  /** Number of who sends. */
+  readonly from: number
+  readonly to: string
+  readonly text: string
+}
+
+/** What a relay does, and what it takes. */
+export interface RelayState {
+  readonly figures: RelayFigures
   readonly cpuMs: number
   readonly rssMiB: number
 }
@@ -79,7 +103,7 @@ export type Event =
   | { readonly event: 'message'; readonly from: string; readonly text: string }
   | ({ readonly event: 'here' } & Colleague)
   | ({ readonly event: 'gone' } & Colleague)
-  | { readonly event: 'delivered'; readonly to: string; readonly text: string }
+  | { readonly event: 'delivered'; readonly to: string; readonly text: string; readonly ms: number }
   /** A stock node's: whom it found, and who connected to it. */
   | { readonly event: 'found'; readonly peer: string; readonly addresses: readonly string[] }
   | { readonly event: 'connected'; readonly peer: string }

@@ -1,11 +1,11 @@
-import { writeFile } from 'node:fs/promises'
+import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { openIdentity, peerIdOf } from '@branchline/core'
 import { Library, type Listed, listed } from '../support/library.ts'
 import type { Bed } from './bed.ts'
 import type { Program } from '../support/program.ts'
-import type { Attempt, Line, MemberInit, RelayInit, Sending, SendOrder } from './say.ts'
+import type { Attempt, Line, MemberInit, RelayInit, RelayState, Sending, SendOrder } from './say.ts'
 
 const CLOSE_MS = 15_000
 export const RELAY_PORT = 4001
@@ -33,6 +33,7 @@ async function close(program: Program<Line>): Promise<void> {
 
 /** Everyone who was hired in a folder is on one roster when the first program starts. */
 class BedRoster {
+  readonly library = new Library()
   readonly people: Listed[] = []
   readonly #file: string
   #written: Promise<void> | undefined
@@ -42,7 +43,7 @@ class BedRoster {
   }
 
   async file(): Promise<string> {
-    this.#written ??= new Library().roster(this.people).then((signed) => writeFile(this.#file, signed))
+    this.#written ??= this.library.roster(this.people).then((signed) => writeFile(this.#file, signed))
     await this.#written
     return this.#file
   }
@@ -95,7 +96,9 @@ export class Staff {
     init: Omit<MemberInit, 'folder' | 'rosterFile' | 'name'>,
     file: 'member.ts' | 'laptop.ts' | 'soak-node.ts' = 'member.ts',
   ): Promise<void> {
-    const rosterFile = await this.#roster.file()
+    // Their own from now on: whoever takes a newer one writes it there.
+    const rosterFile = join(this.folder, 'library.roster')
+    await copyFile(await this.#roster.file(), rosterFile)
     const all: MemberInit = { ...init, name: this.name, folder: this.folder, rosterFile }
     this.#program = bed.host(this.name).run<Line>(file, JSON.stringify(all))
     await this.#program.until('ready')
@@ -204,10 +207,12 @@ export class Relay {
    * @returns when it was up; milliseconds since 1970
    */
   async start(bed: Bed, more: Pick<RelayInit, 'lan'> = { lan: false }): Promise<number> {
+    const rosterFile = `${this.#identityFile}.roster`
+    await copyFile(await this.#roster.file(), rosterFile)
     const init: RelayInit = {
       ...more,
       identityFile: this.#identityFile,
-      rosterFile: await this.#roster.file(),
+      rosterFile,
       listen: [`/ip4/0.0.0.0/tcp/${RELAY_PORT}`],
     }
     this.#program = bed.host(this.#host).run<Line>('relay.ts', JSON.stringify(init))
@@ -216,6 +221,10 @@ export class Relay {
 
   async reservations(): Promise<number> {
     return ask(this.#program as Program<Line>, 'reservations')
+  }
+
+  async state(): Promise<RelayState> {
+    return ask(this.#program as Program<Line>, 'state')
   }
 
   async kill(): Promise<void> {

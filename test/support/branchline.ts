@@ -20,7 +20,12 @@ export interface Ended {
 
 /** Runs one command to its end. */
 export async function branchline(args: readonly string[], input?: string | Uint8Array): Promise<Ended> {
-  const child = spawn(process.execPath, [LAUNCHER, ...args], {
+  return ended(process.execPath, [LAUNCHER, ...args], input)
+}
+
+/** Runs a program to its end. */
+export async function ended(command: string, args: readonly string[], input?: string | Uint8Array): Promise<Ended> {
+  const child = spawn(command, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: TIMEOUT_MS,
     killSignal: 'SIGKILL',

@@ -3,7 +3,14 @@ import { cp, mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type LogSigner, logSigner, openLogKey } from '@branchline/audit-sink'
 import { openIdentity, peerIdOf } from '@branchline/core'
-import { firstRoster, type RosterContent, rosterLogKey, signRoster } from '@branchline/core/roster'
+import {
+  firstRoster,
+  type RosterContent,
+  rosterLogKey,
+  signRoster,
+  signSuccession,
+  type Succession,
+} from '@branchline/core/roster'
 
 /** Somebody who is to be on a roster. */
 export interface Listed {
@@ -11,6 +18,8 @@ export interface Listed {
   readonly peer: string
   /** Verifier key of their log. */
   readonly logKey: string
+  /** Not from this on; milliseconds since 1970. */
+  readonly until?: number
 }
 
 /** Keys for a profile are made when they are not there. */
@@ -22,19 +31,38 @@ export async function listed(name: string, profile: string): Promise<Listed> {
 
 /** A library of its own: a director, and the rosters that they sign. */
 export class Library {
-  readonly #director: LogSigner = logSigner('branchline/director/Dee', generateKeyPairSync('ed25519').privateKey)
+  #director = directorCalled('Dee')
+  #successions: Succession[] = []
   #serial = 0
 
   /** The next roster, as it was signed. */
   async roster(people: readonly Listed[], change: Partial<RosterContent> = {}): Promise<Uint8Array> {
-    const members = people.map(({ name, peer, logKey }) => {
-      return { branch: 'Northside', desks: [], log: rosterLogKey(logKey), name, peer, roles: [], rooms: [] }
+    const members = people.map(({ name, peer, logKey, until }) => {
+      const place = { branch: 'Northside', desks: [], roles: [], rooms: [] }
+      return { ...place, log: rosterLogKey(logKey), name, peer, ...(until !== undefined && { until }) }
     })
-    const first = firstRoster('Milltown Public Library', this.#director.vkey, { lan: `test-${process.pid}` })
-    const content = { ...first, serial: (this.#serial += 1), members, ...change }
+    const first = firstRoster(NAME, this.#director.vkey, { lan: `test-${process.pid}` })
+    const succession = this.#successions
+    const content = { ...first, serial: (this.#serial += 1), members, succession, ...change }
     const { signed } = await signRoster(content, this.#director)
     return signed
   }
+
+  /** Another director takes over, from the next roster on. @returns signs as the one before still would */
+  async handOver(): Promise<Library> {
+    const former = new Library()
+    former.#director = this.#director
+    this.#director = directorCalled('Eli')
+    const change = { serial: this.#serial + 1, directors: [this.#director.vkey] }
+    this.#successions.push(await signSuccession(NAME, change, former.#director))
+    return former
+  }
+}
+
+const NAME = 'Milltown Public Library'
+
+function directorCalled(name: string): LogSigner {
+  return logSigner(`branchline/director/${name}`, generateKeyPairSync('ed25519').privateKey)
 }
 
 /** Who may come in the tests of the command line, all on one roster from the start. */

@@ -4,6 +4,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { auditRoutes } from './commands/audit.ts'
 import { chatCommand } from './commands/chat.ts'
 import { demoCommand } from './commands/demo.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { joinCommand } from './commands/join.ts'
 import { libraryRoutes } from './commands/library.ts'
 import { peersCommand } from './commands/peers.ts'
@@ -18,6 +19,7 @@ const routes = buildRouteMap({
     send: sendCommand,
     peers: peersCommand,
     whoami: whoamiCommand,
+    doctor: doctorCommand,
     join: joinCommand,
     relay: relayCommand,
     audit: auditRoutes,
@@ -34,6 +36,7 @@ const routes = buildRouteMap({
       '              branchline join                       ask the director of your library to be on the roster',
       '              branchline chat                       talk with colleagues',
       '              branchline audit verify               prove that your log is whole',
+      '              branchline doctor                     find out why something does not work, and what to do',
     ].join('\n'),
   },
 })

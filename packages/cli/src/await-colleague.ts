@@ -1,17 +1,27 @@
-import type { Colleague, HostedMessenger } from '@branchline/core'
-import { findColleague } from './find-colleague.ts'
+import type { Colleague, HostedMessenger, RosterKeeper } from '@branchline/core'
+import { findColleague, withMembers } from './find-colleague.ts'
+
+export interface Found {
+  readonly messenger: Pick<HostedMessenger, 'colleagues' | 'peerId'>
+  readonly roster: RosterKeeper
+}
+
+export interface Awaiting {
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
 
 const LOOK_EVERY_MS = 50
 
 /**
- * Waits until somebody of that name, or with that peer ID, is here.
+ * Waits until somebody of that name, or with that peer ID, is here or can be reached. When the time is over: whoever the
+ * roster calls so, for a message may get through to them all the same.
  * @throws CliError PEER_UNKNOWN or PEER_AMBIGUOUS when the time is over
  */
 export async function awaitColleague(
-  messenger: HostedMessenger,
+  { messenger, roster }: Found,
   wanted: string,
-  timeoutMs: number,
-  signal: AbortSignal,
+  { timeoutMs, signal }: Awaiting,
 ): Promise<Colleague> {
   const deadline = Date.now() + timeoutMs
   for (;;) {
@@ -19,8 +29,8 @@ export async function awaitColleague(
     const here = messenger.colleagues().filter(({ link }) => link !== 'away')
     try {
       return findColleague(here, wanted)
-    } catch (error) {
-      if (Date.now() >= deadline) throw error
+    } catch {
+      if (Date.now() >= deadline) return findColleague(withMembers(messenger, roster), wanted)
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
   }

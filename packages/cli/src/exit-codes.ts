@@ -14,6 +14,8 @@ export const EXIT = {
   UNREACHABLE: 5,
   /** The profile is in use, a key is unreadable, an address is taken. */
   NOT_STARTED: 6,
+  /** doctor: at least one fault. */
+  FAULT_FOUND: 7,
   INCOMPLETE: 10,
   DAMAGED: 11,
   TAMPERED: 12,

@@ -1,4 +1,4 @@
-import type { Colleague } from '@branchline/core'
+import type { Colleague, HostedMessenger, RosterKeeper } from '@branchline/core'
 import { CliError } from './cli-error.ts'
 
 const MIN_ID_CHARACTERS = 6
@@ -26,6 +26,17 @@ export function findColleague(colleagues: readonly Colleague[], wanted: string):
     }
   }
   throw unknown(wanted, colleagues)
+}
+
+/** Whom the messenger knows of, and all others on the roster. */
+export function withMembers(
+  messenger: Pick<HostedMessenger, 'colleagues' | 'peerId'>,
+  roster: Pick<RosterKeeper, 'current' | 'whyNot'>,
+): Colleague[] {
+  const known = messenger.colleagues()
+  const peers = new Set([messenger.peerId, ...known.map(({ peer }) => peer)])
+  const others = roster.current.members.filter(({ peer }) => !peers.has(peer) && roster.whyNot(peer) === undefined)
+  return [...known, ...others.map(({ peer, name }): Colleague => ({ peer, name, link: 'away' }))]
 }
 
 export function displayName({ name, peer }: { readonly name?: string | undefined; readonly peer: string }): string {

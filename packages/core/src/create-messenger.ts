@@ -7,11 +7,15 @@ import { ping } from '@libp2p/ping'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2p } from 'libp2p'
 import type { TypedEventTarget } from 'main-event'
+import { clock } from './clock/clock.ts'
+import type { Reach } from './delivery/connecting.ts'
 import type { SendOptions } from './delivery/outgoing.ts'
+import type { ProbeFacts, ProbeTarget } from './doctor/facts.ts'
+import { type Probes, probes } from './doctor/probes.ts'
 import { MessengerError } from './errors.ts'
 import { HoldingEmitter } from './holding-emitter.ts'
 import { peerIdOf } from './identity.ts'
-import type { Delivery } from './messages.ts'
+import type { Delivery, ReceivedMessage } from './messages.ts'
 import type { Messenger, MessengerEvents, MessengerInit } from './messenger-init.ts'
 import { messenger } from './messenger.ts'
 import { announced, parseListenAddress, parsePeerAddress, peerOf } from './network/addresses.ts'
@@ -19,10 +23,14 @@ import { type Colleague, type ColleagueEvents, type Colleagues, colleagues } fro
 import { type Lan, lan } from './network/lan/lan.ts'
 import { lanService } from './network/lan/service-name.ts'
 import { IDENTIFY, nodeOptions, PING_STREAMS } from './network/node-options.ts'
+import { crowding } from './network/crowding.ts'
+import { type Places, places } from './network/places.ts'
 import { pulse } from './network/pulse.ts'
 import { startError } from './network/start-error.ts'
+import type { Recorded } from './recorded.ts'
 import { RosterGate } from './roster/gate.ts'
 import type { RosterKeeper } from './roster/keeper.ts'
+import { rosterStateOf } from './spread/roster-spread.ts'
 import { type RelayReservations, relayReservations } from './network/relays.ts'
 
 export interface CreateMessengerInit extends MessengerInit {
@@ -31,7 +39,10 @@ export interface CreateMessengerInit extends MessengerInit {
   readonly listen?: readonly string[] | undefined
   /** Multiaddrs of relays, each with its peer ID, beside those on the roster. */
   readonly relays?: readonly string[] | undefined
-  /** Colleagues whom mDNS does not find: a multiaddr with peer ID, or a peer ID alone to reach them through the relays. */
+  /**
+   * Colleagues to keep in touch with whom mDNS does not find: a multiaddr with peer ID, or a peer ID alone to reach them
+   * through the relays. Others are found through the relays, too, and connected with when there is something to say.
+   */
   readonly peers?: readonly string[] | undefined
   /** mDNS service name, default: that of the roster; false to look for nobody. */
   readonly lan?: string | false | undefined
@@ -44,6 +55,7 @@ const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0']
  */
 const RESERVATIONS = { reservationConcurrency: 32, reservationCompletionTimeout: 20_000 }
 
+const COLLEAGUE_EVENTS = ['colleague:here', 'colleague:found', 'colleague:gone'] as const
 type HostedEvents = MessengerEvents & ColleagueEvents
 
 /** A messenger with a libp2p node of its own, which it keeps to itself: there is no way past the record. */
@@ -59,11 +71,23 @@ export interface HostedMessenger
   colleagues(): Colleague[]
   /** Peer IDs of the relays that hold a place for us. */
   relays(): string[]
+  /**
+   * Finds out how it is with peers, for `examine` in a process beside this one (`@branchline/core/doctor`).
+   * @returns one for each, in their order; what came of it is in the facts
+   */
+  probe(targets: readonly ProbeTarget[], options?: AbortOptions): Promise<ProbeFacts[]>
   /** Ends what is under way, records the end of the session and closes the node; the audit sink stays open. */
   close(): Promise<void>
 }
 
-type Services = { messenger: Messenger; lan: Lan; colleagues: Colleagues; relays: RelayReservations }
+type Services = {
+  messenger: Messenger
+  lan: Lan
+  colleagues: Colleagues
+  relays: RelayReservations
+  probes: Probes
+  places: Places
+}
 
 /**
  * Starts a messenger: TCP, Noise, yamux, identify, mDNS inside a branch and relays between branches.
@@ -74,32 +98,36 @@ type Services = { messenger: Messenger; lan: Lan; colleagues: Colleagues; relays
 export async function createMessenger(init: CreateMessengerInit, options: AbortOptions = {}): Promise<HostedMessenger> {
   const given = (init?.relays ?? []).map(parsePeerAddress)
   const gate = init?.roster && new RosterGate({ roster: init.roster, relays: given.map(peerOf) })
-  const service = messenger({ ...init, gate })
+  const reach: Reach = async (peer, signal) => node.services.colleagues.reach(peer, signal)
+  const service = messenger({ ...init, gate, reach })
   const { roster, identity } = init
-  const relays = [...given, ...rosterRelays(roster)]
   const name = init.name ?? roster.member(peerIdOf(identity))?.name
   const peers = init.peers ?? []
   const reachThroughRelays = peers.filter((peer) => !peer.startsWith('/')).map(parsePeer)
   const addresses = peers.filter((peer) => peer.startsWith('/')).map(parsePeerAddress)
-  const node = await createLibp2p<Services & Record<string, unknown>>({
-    ...nodeOptions(name),
+  const common = nodeOptions(name, gate)
+  const node: Libp2p<Services & Record<string, unknown>> = await createLibp2p<Services & Record<string, unknown>>({
+    ...common,
     privateKey: identity,
-    connectionGater: gate,
-    transports: [...(nodeOptions(name).transports ?? []), circuitRelayTransport(RESERVATIONS)],
+    transports: [...(common.transports ?? []), circuitRelayTransport(RESERVATIONS)],
     addresses: { listen: (init.listen ?? DEFAULT_LISTEN).map(parseListenAddress), announceFilter: announced },
     services: {
       identify: identify(IDENTIFY),
       ping: ping(PING_STREAMS),
       pulse: pulse(),
-      lan: lan({ service: lanService(init.lan ?? roster.current.lan) }),
+      crowding: crowding(gate),
+      clock: clock({ isAdmitted: (peer) => gate.admits(peer) }),
+      probes: probes({ rosterState: () => rosterStateOf(roster.current) }),
+      lan: lan({ service: () => lanService(init.lan ?? roster.current.lan), changes: roster }),
       messenger: service,
+      // Those below name these.
+      relays: relayReservations({ relays: () => [...given, ...rosterRelays(roster)], roster }),
+      places: places({ roster }),
       colleagues: colleagues({
         addresses,
-        relays,
         reachThroughRelays,
         nameOf: (peer) => roster.member(peer)?.name,
       }),
-      relays: relayReservations({ relays }),
     },
     start: false,
   })
@@ -126,14 +154,16 @@ class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessenger {
     this.peerId = node.peerId.toString()
     const { messenger, colleagues } = node.services
     for (const type of ['message', 'audit:failed', 'refused'] as const) messenger.addEventListener(type, this.#forward)
-    for (const type of ['colleague:here', 'colleague:gone'] as const) colleagues.addEventListener(type, this.#forward)
+    for (const type of COLLEAGUE_EVENTS) colleagues.addEventListener(type, this.#forward)
   }
 
   readonly #forward = ({ type, detail }: CustomEvent): void => {
+    if (type === 'message') this.#node.services.colleagues.used((detail as Recorded<ReceivedMessage>).value.from)
     this.safeDispatchEvent(type as keyof HostedEvents, { detail })
   }
 
   async send(to: PeerId | string, text: string | Uint8Array, options?: SendOptions): Promise<Delivery> {
+    this.#node.services.colleagues.used(to.toString())
     return this.#node.services.messenger.send(to, text, options)
   }
 
@@ -151,6 +181,10 @@ class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessenger {
 
   relays(): string[] {
     return this.#node.services.relays.reserved()
+  }
+
+  async probe(targets: readonly ProbeTarget[], options: AbortOptions = {}): Promise<ProbeFacts[]> {
+    return this.#node.services.probes.probe(targets, options.signal ?? new AbortController().signal)
   }
 
   async close(): Promise<void> {

@@ -49,6 +49,44 @@ export const MAX_STRANGERS_RECORDED = 16
 /** How often it is looked at whose time is over. */
 export const STANDING_INTERVAL_MS = 5_000
 
+/** A branch behind one address opens at nine; whoever comes again and again comes more slowly. */
+export const DOOR_PER_ADDRESS = { burst: 128, perSecond: 16 } as const
+/** All addresses together from which no member has come yet. */
+export const DOOR_UNKNOWN = { burst: 512, perSecond: 64 } as const
+export const MAX_KNOWN_ADDRESSES = 1_024
+/** Whose handshake is not over. */
+export const MAX_PENDING_CONNECTIONS = 512
+/** "16 times at once and once a second after that", "8 connections" (spec/roster.md section 7). */
+export const CONNECTS_OF_PEER = { burst: 16, perSecond: 1 } as const
+export const MAX_CONNECTIONS_OF_PEER = 8
+/** "1,024 streams at once and 64 a second after that"; a relay brings a whole branch on one connection. */
+export const STREAMS_OF_CONNECTION = { burst: 1_024, perSecond: 64 } as const
+export const MAX_STREAMS_OF_CONNECTION = 512
+/** "8 rosters at once and one in ten seconds after that" (section 8). */
+export const ROSTERS_OF_PEER = { burst: 8, perSecond: 0.1 } as const
+/** "256, and one a minute after that" (spec/wire.md section 4): as many as may be under way when somebody is taken off. */
+export const RECORDED_REFUSALS = { burst: 256, perSecond: 1 / 60 } as const
+/** libp2p protocol ID by which clocks are compared (spec/clock.md). */
+export const CLOCK_PROTOCOL = '/branchline/clock/1'
+/** "16 bytes, made anew for each question", and what an answer adds to them. */
+export const CLOCK_NONCE_BYTES = 16
+export const CLOCK_TIME_BYTES = 8
+/** "At most 8 questions a stream", "over within 10 seconds", "two such streams of a connection". */
+export const MAX_CLOCK_QUESTIONS = 8
+export const CLOCK_TIMEOUT_MS = 10_000
+export const MAX_CLOCK_STREAMS = 2
+/** "At most 8,640,000,000,000,000", the last that a calendar can show in JavaScript. */
+export const MAX_CLOCK_MS = 8_640_000_000_000_000
+/** libp2p protocol ID by which a relay tells who holds a place (spec/places.md). */
+export const PLACES_PROTOCOL = '/branchline/places/1'
+/** "at most 16,384 bytes" (section 2). */
+export const MAX_PLACES_FRAME_BYTES = 16_384
+/** "at most one frame in 250 ms", and what a reader bears with in a minute (section 3). */
+export const PLACES_PAUSE_MS = 250
+export const MAX_PLACES_FRAMES_A_MINUTE = 480
+/** "two such streams of one connection". */
+export const MAX_PLACES_STREAMS = 2
+
 /** "The whole is at most 524,288 bytes" (spec/roster.md section 1), and what its members may hold. */
 export const MAX_ROSTER_BYTES = 524_288
 export const MAX_MEMBERS = 500

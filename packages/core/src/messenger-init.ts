@@ -2,6 +2,7 @@ import type { AuditSink } from '@branchline/audit-sink'
 import type { ComponentLogger, PeerId } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
 import type { TypedEventTarget } from 'main-event'
+import type { Reach } from './delivery/connecting.ts'
 import type { SendOptions } from './delivery/outgoing.ts'
 import { MessengerError } from './errors.ts'
 import type { Delivery, ReceivedMessage } from './messages.ts'
@@ -23,6 +24,8 @@ export interface MessengerInit {
    * it would not else be believed (spec/audit-log.md section 12).
    */
   readonly directors?: readonly string[] | undefined
+  /** How a peer is reached whom a message is for; default: libp2p dials where it knows them to be. */
+  readonly reach?: Reach | undefined
   /** How long the audit sink may take over one record. */
   readonly recordTimeoutMs?: number
 }

@@ -8,9 +8,12 @@ import {
   type Stream,
 } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
+import { Connecting, type Reach } from './delivery/connecting.ts'
 import type { DeliveryContext } from './delivery/context.ts'
 import { Incoming } from './delivery/incoming.ts'
 import { Outgoing, type SendOptions } from './delivery/outgoing.ts'
+import { recordUnrecorded } from './delivery/record-refusal.ts'
+import { Refusals } from './delivery/refusals.ts'
 import { TurnedAway } from './delivery/turned-away.ts'
 import { MessengerError } from './errors.ts'
 import { HoldingEmitter } from './holding-emitter.ts'
@@ -61,8 +64,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   readonly #spread: RosterSpread
   readonly #gate: RosterGate | undefined
   #topology: string | undefined
-  /** Who waits for a connection, by peer. */
-  readonly #arrivals = new Map<string, Set<() => void>>()
+  readonly #connecting: Connecting
   /** Reading a peer ID takes a fifth of the time that sending a message does. */
   readonly #parsed = new Map<string, string>()
 
@@ -83,6 +85,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
       log: components.logger.forComponent('branchline:messenger'),
       openStream: (peer, signal) => this.#openStream(peer, signal),
       genesis: () => this.#readGenesis(init.audit),
+      refusals: new Refusals(),
       stopped: undefined,
       stop: (error) => this.#stopFor(error),
       auditFailed: (error) => this.safeDispatchEvent('audit:failed', { detail: { error } }),
@@ -91,6 +94,9 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
       this.safeDispatchEvent('refused', { detail: { from, error } })
     })
     this.#gate = init.gate
+    const { connectionManager } = components
+    const dial: Reach = async (peer, signal) => connectionManager.openConnection(peerIdFromString(peer), { signal })
+    this.#connecting = new Connecting(init.reach ?? dial)
     this.#spread = this.#newSpread(init)
   }
 
@@ -139,27 +145,12 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   }
 
   async #openStream(peer: string, signal: AbortSignal): Promise<Stream> {
-    const connection = await this.#connect(peer, signal)
+    const connection = await this.#connecting.connect(peer, signal)
     return connection.newStream(PROTOCOL, { signal })
   }
 
-  /** A dial to where they were may take long; when they come by themselves meanwhile, it is not waited for. */
-  async #connect(peer: string, signal: AbortSignal): Promise<Connection> {
-    const dial = async (): Promise<Connection> =>
-      this.#components.connectionManager.openConnection(peerIdFromString(peer), { signal })
-    const arrival = Promise.withResolvers<void>()
-    const arrivals = this.#arrivals.get(peer) ?? new Set()
-    this.#arrivals.set(peer, arrivals.add(arrival.resolve))
-    try {
-      return await Promise.race([dial(), arrival.promise.then(dial)])
-    } finally {
-      arrivals.delete(arrival.resolve)
-      if (arrivals.size === 0) this.#arrivals.delete(peer)
-    }
-  }
-
   #onConnect(peer: string): void {
-    for (const arrived of this.#arrivals.get(peer) ?? []) arrived()
+    this.#connecting.arrived(peer)
     this.#outgoing?.greet(peer)
   }
 
@@ -199,11 +190,16 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     if (this.#topology !== undefined) this.#components.registrar.unregister(this.#topology)
     await this.#components.registrar.unhandle(PROTOCOL)
     await Promise.all([outgoing.close(), incoming?.close()])
-    await this.#recordSession('stop').catch((error: unknown) => this.#context.auditFailed(error))
+    await this.#recordEnd().catch((error: unknown) => this.#context.auditFailed(error))
   }
 
   async stop(): Promise<void> {
     await this.beforeStop()
+  }
+
+  async #recordEnd(): Promise<void> {
+    await recordUnrecorded(this.#context)
+    await this.#recordSession('stop')
   }
 
   async #recordSession(event: 'start' | 'stop'): Promise<void> {

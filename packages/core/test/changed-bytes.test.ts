@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Logger } from '@libp2p/interface'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { Refusals } from '../src/delivery/refusals.ts'
 import type { DeliveryContext } from '../src/delivery/context.ts'
 import { Incoming } from '../src/delivery/incoming.ts'
 import { Outgoing } from '../src/delivery/outgoing.ts'
@@ -50,6 +51,7 @@ async function scene(self: string, peer: string) {
     stopped: undefined,
     stop: (error) => alarms.push(error),
     openStream: async () => Promise.reject(new Error('no route')),
+    refusals: new Refusals(),
     auditFailed: (error) => alarms.push(error),
   }
   return { ours, theirs, alarms, context }

@@ -1,5 +1,6 @@
 import type { Logger } from '@libp2p/interface'
 import { describe, expect, test } from 'vitest'
+import { Refusals } from '../src/delivery/refusals.ts'
 import { Outgoing } from '../src/delivery/outgoing.ts'
 import { FakeStream } from './fake-stream.ts'
 import { ANN, BEA, framed, framesIn, logOf, own, pause, receiptFor, recordsOf, until } from './support.ts'
@@ -34,6 +35,7 @@ async function outgoing(...streams: (FakeStream | Promise<FakeStream> | undefine
     genesis: () => genesisOf(audit),
     stopped: undefined,
     stop: (error) => alarms.push(error),
+    refusals: new Refusals(),
     auditFailed: (error) => alarms.push(error),
   })
   const send = async (text: string, timeoutMs = 400) => out.send(BEA, Buffer.from(text), { timeoutMs })

@@ -6,6 +6,7 @@ import { yamux } from '@libp2p/yamux'
 import { identify } from '@libp2p/identify'
 import { createLibp2p } from 'libp2p'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { Refusals } from '../src/delivery/refusals.ts'
 import type { DeliveryContext } from '../src/delivery/context.ts'
 import { Incoming } from '../src/delivery/incoming.ts'
 import { createMessenger, createRelay, messenger, type MessengerInit, type RosterKeeper } from '../src/index.ts'
@@ -330,6 +331,7 @@ describe('a roster that takes somebody off', () => {
       stopped: undefined,
       stop: () => undefined,
       openStream: async () => Promise.reject(new Error('no route')),
+      refusals: new Refusals(),
       auditFailed: () => undefined,
     }
     const incoming = new Incoming({

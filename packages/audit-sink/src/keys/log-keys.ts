@@ -26,6 +26,15 @@ export async function openLogKeys(file: string, origin: string): Promise<LogKeys
 }
 
 /**
+ * The log keys that are there, and none made.
+ * @throws AuditError KEY_EXPOSED, KEY_UNREADABLE
+ */
+export async function readLogKeys(file: string, origin: string): Promise<LogSigner[]> {
+  const keys = [await readKeyFile(file), await readKeyFile(nextOf(file))]
+  return keys.flatMap((key) => (key === undefined ? [] : [logSigner(origin, key)]))
+}
+
+/**
  * The key that is to take the place of the one in a file: made, unless one waits already.
  * @throws AuditError KEY_EXPOSED, KEY_UNREADABLE
  */

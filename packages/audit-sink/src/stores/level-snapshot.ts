@@ -2,6 +2,9 @@ import { copyFile, link, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/pro
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { AuditError, reasonOf } from '../errors.ts'
+import type { LogSigner } from '../keys/log-key.ts'
+import { checkOpening, type OpenedLog } from '../log/opening.ts'
+import type { AuditStore } from '../store.ts'
 import type { LogSource } from '../verify/verify-log.ts'
 import { headNoteOf } from './head-note-file.ts'
 import { levelStore } from './level.ts'
@@ -24,6 +27,45 @@ export interface LevelSnapshot extends LogSource, AsyncDisposable {
  * @throws AuditError AUDIT_STORE_FAILED when there is no log, or none that can be opened
  */
 export async function levelSnapshot(folder: string): Promise<LevelSnapshot> {
+  const { store, close } = await openCopy(folder)
+  return {
+    head: () => store.head(),
+    read: (range) => store.read(range),
+    headNote: () => store.headNote(),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+/** What a log would be opened with. */
+export interface LevelOpening extends Pick<OpenedLog, 'head' | 'lastTime' | 'notedSize'> {
+  /** Verifier keys: of record 0, and of each change after it. */
+  readonly keys: readonly string[]
+}
+
+/**
+ * Whether a log would open, looked at in a copy as `levelSnapshot` makes one: what `auditLog` checks before a first
+ * append, and no more. It changes nothing, and proves less than `verifyLog`.
+ * @param signers - of one origin
+ * @returns undefined for a log that has not begun
+ * @throws AuditError as `auditLog` does; AUDIT_STORE_FAILED when there is no log, or none that can be opened
+ */
+export async function tryOpening(
+  folder: string,
+  signers: readonly [LogSigner, ...LogSigner[]],
+): Promise<LevelOpening | undefined> {
+  const { store, close } = await openCopy(folder)
+  try {
+    const opened = await checkOpening(store, signers)
+    if (opened === undefined) return undefined
+    const { head, lastTime, notedSize, epochs } = opened
+    return { head, lastTime, notedSize, keys: epochs.map(({ vkey }) => vkey) }
+  } finally {
+    await close()
+  }
+}
+
+async function openCopy(folder: string): Promise<{ readonly store: AuditStore; readonly close: () => Promise<void> }> {
   const source = resolve(folder)
   await assertLog(source)
   for (let attempt = 1; ; attempt++) {
@@ -39,13 +81,7 @@ export async function levelSnapshot(folder: string): Promise<LevelSnapshot> {
         await store.close()
         await remove()
       }
-      return {
-        head: () => store.head(),
-        read: (range) => store.read(range),
-        headNote: () => store.headNote(),
-        close,
-        [Symbol.asyncDispose]: close,
-      }
+      return { store, close }
     } catch (cause) {
       await remove()
       // Files that went away under our hands belong to a log that is being written to: look again.

@@ -1,5 +1,6 @@
-import { cp, rename, rm } from 'node:fs/promises'
+import { cp, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { type ConformanceHarness, simulatedFaults } from '../../src/conformance/index.ts'
 import { levelStore } from '../../src/stores/level.ts'
 
@@ -15,7 +16,7 @@ export function levelHarness(root: string): ConformanceHarness {
     // A process that dies leaves what its files hold at that moment; LevelDB keeps nothing of a write back from them.
     crash: async (store, place) => {
       const copy = `${folderOf(place)}.crashed`
-      await cp(folderOf(place), copy, { recursive: true })
+      await copyInOnePiece(folderOf(place), copy)
       await store.close()
       await replace(place, copy)
     },
@@ -24,5 +25,20 @@ export function levelHarness(root: string): ConformanceHarness {
       await cp(folderOf(place), copy, { recursive: true })
       return () => replace(place, copy)
     },
+  }
+}
+
+/** LevelDB tidies up when it likes: a copy during which files came or went is of no one moment. */
+async function copyInOnePiece(folder: string, copy: string): Promise<void> {
+  for (let left = 100; ; left--) {
+    const before = await readdir(folder)
+    try {
+      await cp(folder, copy, { recursive: true })
+      if (isDeepStrictEqual(await readdir(folder), before)) return
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+    if (left === 0) throw new Error(`${folder} does not come to rest`)
+    await rm(copy, { recursive: true, force: true })
   }
 }

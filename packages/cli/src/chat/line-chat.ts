@@ -34,6 +34,7 @@ export class LineChat {
       view.message(value, receipt.seq)
     })
     messenger.addEventListener('colleague:here', ({ detail }) => view.here(detail))
+    messenger.addEventListener('colleague:found', ({ detail }) => view.found(detail))
     messenger.addEventListener('colleague:gone', ({ detail }) => view.gone(detail))
     messenger.addEventListener('audit:failed', ({ detail }) => this.#auditFailed(detail.error))
     view.ready({ peerId: messenger.peerId, name: messenger.name ?? '', addresses: messenger.addresses() })
@@ -119,7 +120,7 @@ export class LineChat {
 
   async #find(name: string): Promise<Colleague> {
     const { session, findTimeoutMs, signal } = this.#init
-    return awaitColleague(session.messenger, name, findTimeoutMs, signal)
+    return awaitColleague(session, name, { timeoutMs: findTimeoutMs, signal })
   }
 
   #fail(error: unknown, text?: Uint8Array): undefined {

@@ -9,13 +9,19 @@ export interface View {
   delivered(delivery: Delivery, to: Colleague, text: Uint8Array): void
   failed(failure: { readonly code: string; readonly message: string }, text: Uint8Array | undefined): void
   here(colleague: Colleague): void
+  found(colleague: Colleague): void
   gone(colleague: Colleague): void
   who(colleagues: readonly Colleague[]): void
   notice(text: string): void
 }
 
 const INDENT = '       '
-const LINK_WORDS = { direct: 'here', relayed: 'here, through a relay', away: 'away' } as const
+const LINK_WORDS = {
+  direct: 'here',
+  relayed: 'here, through a relay',
+  reachable: 'there, behind a relay',
+  away: 'away',
+} as const
 
 export interface TextViewInit {
   readonly print: (text: string) => void
@@ -61,7 +67,10 @@ export function textView({ print, echoed, giveBack }: TextViewInit): View {
       else print(`${INDENT}The text was: ${block(decode(text))}`)
     },
     here: (colleague) => print(`${INDENT}${displayName(colleague)} is ${LINK_WORDS[colleague.link]}`),
-    gone: (colleague) => print(`${INDENT}${displayName(colleague)} is away`),
+    found: () => undefined, // a hundred of them at once would hide what is said; /who shows them
+    gone(colleague) {
+      if (colleague.link === 'away') print(`${INDENT}${displayName(colleague)} is away`)
+    },
     who(colleagues) {
       if (colleagues.length === 0) print(`${INDENT}Nobody has been found yet.`)
       for (const each of colleagues)
@@ -80,6 +89,7 @@ export function jsonView(print: (text: string) => void): View {
     delivered: ({ receipt: _, ...delivery }) => say('delivered', delivery),
     failed: (failure, text) => say('failed', { ...failure, ...(text !== undefined && { text: decode(text) }) }),
     here: (colleague) => say('here', colleague),
+    found: (colleague) => say('found', colleague),
     gone: (colleague) => say('gone', colleague),
     who: (colleagues) => say('who', { colleagues }),
     notice: (text) => say('notice', { text }),

@@ -54,7 +54,7 @@ async function deliver(io: CliIO, flags: SendFlags, to: string, text: Uint8Array
   const { settingsFor } = await import('../profile/settings.ts')
   const { awaitColleague } = await import('../await-colleague.ts')
   await using session = await openSession(paths, await settingsFor(paths, flags), io.signal)
-  const { peer } = await awaitColleague(session.messenger, to, flags.wait * 1_000, io.signal)
+  const { peer } = await awaitColleague(session, to, { timeoutMs: flags.wait * 1_000, signal: io.signal })
   const { receipt: _, ...delivery } = await session.messenger.send(peer, text, { signal: io.signal })
   return delivery
 }

@@ -10,6 +10,7 @@ import {
   type Redaction,
   type StoredEntry,
 } from '@branchline/audit-sink'
+import type { ProbeFacts, ProbeTarget } from '@branchline/core/doctor'
 import type { ProfilePaths } from '../profile/paths.ts'
 import { fromWire, type LiveAnswer, type LiveDelivery, type LiveRequest, type LiveStatus } from './protocol.ts'
 
@@ -55,6 +56,13 @@ export class LiveClient implements LogSource, AsyncDisposable {
   async send(to: string, text: Uint8Array): Promise<LiveDelivery> {
     const answer = await this.#ask({ ask: 'send', to, text: Buffer.from(text).toString('base64') })
     if ('delivery' in answer) return answer.delivery
+    throw unexpected()
+  }
+
+  /** What the running messenger finds out of peers, as itself. */
+  async probe(targets: readonly ProbeTarget[], timeoutMs: number): Promise<readonly ProbeFacts[]> {
+    const answer = await this.#ask({ ask: 'probe', targets, timeoutMs: Math.ceil(timeoutMs) })
+    if ('probed' in answer) return answer.probed
     throw unexpected()
   }
 

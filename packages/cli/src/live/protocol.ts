@@ -1,4 +1,5 @@
 import type { Delivery } from '@branchline/core'
+import type { ProbeFacts, ProbeTarget } from '@branchline/core/doctor'
 import type { Head, StoredEntry } from '@branchline/audit-sink'
 
 /*
@@ -14,6 +15,7 @@ export type LiveRequest =
   | { readonly ask: 'headNote' }
   | { readonly ask: 'redact'; readonly seq: number; readonly label: string; readonly reason: string }
   | { readonly ask: 'roster'; readonly signed: string }
+  | { readonly ask: 'probe'; readonly targets: readonly ProbeTarget[]; readonly timeoutMs: number }
   | { readonly ask: 'log'; readonly from: number; readonly to: number }
 
 export interface LiveStatus {
@@ -40,6 +42,7 @@ export type LiveAnswer =
   | { readonly redacted: number }
   | { readonly taken: boolean }
   | { readonly headNote: string }
+  | { readonly probed: readonly ProbeFacts[] }
   | { readonly entries: readonly WireEntry[] }
   | { readonly end: true }
   | { readonly error: { readonly code: string; readonly message: string } }
@@ -50,21 +53,45 @@ export type LiveAnswer =
  */
 export function parseRequest(line: string): LiveRequest {
   const request = JSON.parse(line) as Partial<
-    Record<'ask' | 'to' | 'text' | 'from' | 'seq' | 'label' | 'reason' | 'signed', unknown>
+    Record<'ask' | 'to' | 'text' | 'from' | 'seq' | 'label' | 'reason' | 'signed' | 'targets' | 'timeoutMs', unknown>
   > | null
-  const { ask, to, text, from, seq, label, reason, signed } = request ?? {}
+  const { ask, to, text, from, seq, label, reason, signed, targets, timeoutMs } = request ?? {}
   if (ask === 'status' || ask === 'head' || ask === 'headNote') return { ask }
   if (ask === 'send' && typeof to === 'string' && typeof text === 'string') return { ask, to, text }
   if (ask === 'redact' && isSeq(seq) && typeof label === 'string' && typeof reason === 'string') {
     return { ask, seq, label, reason }
   }
   if (ask === 'roster' && typeof signed === 'string') return { ask, signed }
+  if (ask === 'probe' && areTargets(targets) && isTimeout(timeoutMs)) return { ask, targets, timeoutMs }
   if (ask === 'log' && isSeq(from) && isSeq(to)) return { ask, from, to }
   throw new TypeError('nothing of that kind can be asked')
 }
 
 function isSeq(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+const MAX_TARGETS = 128
+const MAX_ADDRESSES = 16
+const MAX_ADDRESS_CHARACTERS = 512
+const MAX_PROBE_MS = 60_000
+
+function areTargets(value: unknown): value is readonly ProbeTarget[] {
+  return Array.isArray(value) && value.length <= MAX_TARGETS && value.every(isTarget)
+}
+
+function isTarget(value: unknown): value is ProbeTarget {
+  const { peer, addresses, isRelay } = (value ?? {}) as Partial<Record<keyof ProbeTarget, unknown>>
+  if (!isText(peer) || typeof isRelay !== 'boolean') return false
+  return Array.isArray(addresses) && addresses.length <= MAX_ADDRESSES && addresses.every(isText)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_ADDRESS_CHARACTERS
+}
+
+function isTimeout(value: unknown): value is number {
+  return isSeq(value) && value <= MAX_PROBE_MS
 }
 
 /** Longest line: a roster of 512 KiB in base64, with room. */

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type AuditSink, CodedError, formatHeadNote, reasonOf } from '@branchline/audit-sink'
-import type { HostedMessenger } from '@branchline/core'
-import { findColleague } from '../find-colleague.ts'
+import type { HostedMessenger, RosterKeeper } from '@branchline/core'
+import { findColleague, withMembers } from '../find-colleague.ts'
 import type { ProfilePaths } from '../profile/paths.ts'
 import { type LiveAnswer, type LiveRequest, MAX_REQUEST_BYTES, parseRequest, toWire } from './protocol.ts'
 import { statusOf } from './status.ts'
@@ -14,6 +14,7 @@ import { statusOf } from './status.ts'
 export interface LiveServed {
   readonly messenger: HostedMessenger
   readonly audit: AuditSink
+  readonly roster: RosterKeeper
 }
 
 export interface LiveServer {
@@ -102,7 +103,7 @@ type Answering = (answer: LiveAnswer) => Promise<void>
 
 async function answer(
   request: LiveRequest,
-  { messenger, audit }: LiveServed,
+  { messenger, audit, roster }: LiveServed,
   say: Answering,
   gone: () => boolean,
 ): Promise<void> {
@@ -120,9 +121,13 @@ async function answer(
     case 'roster':
       return say({ taken: await messenger.takeRoster(Buffer.from(request.signed, 'base64')) })
     case 'send': {
-      const { peer } = findColleague(messenger.colleagues(), request.to)
+      const { peer } = findColleague(withMembers(messenger, roster), request.to)
       const { receipt: _, ...delivery } = await messenger.send(peer, Buffer.from(request.text, 'base64'))
       return say({ delivery })
+    }
+    case 'probe': {
+      const signal = AbortSignal.timeout(request.timeoutMs)
+      return say({ probed: await messenger.probe(request.targets, { signal }) })
     }
     case 'log':
       for await (const piece of audit.read({ from: request.from, to: request.to })) {

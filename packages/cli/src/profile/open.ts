@@ -46,7 +46,7 @@ export async function openSession(paths: ProfilePaths, settings: Settings, signa
     closers.push(() => audit.close())
     const messenger = await createMessenger({ ...settings, audit, identity, roster }, { signal })
     closers.push(() => messenger.close())
-    const live = await serveLive(paths, { messenger, audit })
+    const live = await serveLive(paths, { messenger, audit, roster })
     closers.push(() => live.close())
     return { messenger, audit, roster, [Symbol.asyncDispose]: close }
   } catch (error) {

@@ -2,6 +2,7 @@ import type { AuditSink } from '@branchline/audit-sink'
 import type { Logger, Stream } from '@libp2p/interface'
 import type { MessengerError } from '../errors.ts'
 import type { RosterKeeper } from '../roster/keeper.ts'
+import type { Refusals } from './refusals.ts'
 
 /** What both directions of delivery share. */
 export interface DeliveryContext {
@@ -16,6 +17,7 @@ export interface DeliveryContext {
   /** Verifier keys of those by whose word the log of a peer may go on. */
   readonly directors: readonly string[]
   readonly log: Logger
+  readonly refusals: Refusals
   /** The line of record 0 of our log. */
   genesis(): Promise<Uint8Array>
   /** Set once our log turned out not to be what it was: nothing is sent or acknowledged any more. */

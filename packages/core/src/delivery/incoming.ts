@@ -13,7 +13,7 @@ import type { DeliveryContext } from './context.ts'
 import { isNotAsItWas } from './own-log.ts'
 import { readInTime } from './read-in-time.ts'
 import { receivedEntry, receivedMessage } from './received.ts'
-import { recordRefusal } from './record-refusal.ts'
+import { recordRefusal, tooOften } from './record-refusal.ts'
 import { type Greeted, StreamLogs } from './stream-logs.ts'
 
 export interface IncomingInit {
@@ -142,11 +142,13 @@ export class Incoming {
     const { from, writer, logs } = side
     const message = record.length === 0 ? undefined : leafHash(record)
     const { context, onRefused } = this.#init
+    const unrecorded = isOurFault(error) ? 0 : context.refusals.admit(from, error)
+    if (unrecorded === undefined) this.#refuseNoMore(side, message)
     try {
       if (isOurFault(error)) throw error
       onRefused(from, error)
       const checkpoint = greeted.theirs.takeUnkept()
-      const recording = recordRefusal(context, { from, error, message, checkpoint })
+      const recording = recordRefusal(context, { from, error, message, checkpoint, unrecorded })
       await Promise.all([recording, logs.kept(greeted, checkpoint, recording)])
       writer.refusal({ message, code: error.code, reason: error.message })
     } catch (ours) {
@@ -154,6 +156,14 @@ export class Incoming {
       const reason = 'the record cannot be kept here at present, so the message was not taken'
       writer.refusal({ message, code: 'AUDIT_UNAVAILABLE', reason })
     }
+  }
+
+  /** What was proven with it stays unkept: nothing that rests on it is acknowledged, and another stream proves it anew. */
+  #refuseNoMore({ writer, from }: Side, message: Hash | undefined): never {
+    const error = tooOften()
+    if (this.#init.context.refusals.mayTell(from)) this.#init.onRefused(from, error)
+    writer.refusal({ message, code: error.code, reason: error.message })
+    throw error
   }
 
   /** A message that came before, or is being recorded right now, is neither recorded nor shown again. */
@@ -212,13 +222,19 @@ export class Incoming {
     const { context, onRefused } = this.#init
     if (isNotAsItWas(error)) context.stop(error)
     else if (isOurFault(error)) context.auditFailed(error)
-    else onRefused(from, error)
-    if (error.code.startsWith('LOG_')) {
-      await recordRefusal(context, { from, error }).catch((ours: unknown) => context.auditFailed(ours))
-    }
-    writer.refusal({ code: error.code, reason: error.message })
+    else if (context.refusals.mayTell(from)) onRefused(from, error)
+    if (error.code.startsWith('LOG_')) await this.#recordStream(from, error)
+    // The message that was one too many was named; those before it may be sent again.
+    if (error.code !== 'REFUSED_TOO_OFTEN') writer.refusal({ code: error.code, reason: error.message })
     await writer.close(STOP_TIMEOUT_MS)
     stream.abort(error)
+  }
+
+  async #recordStream(from: string, error: MessengerError): Promise<void> {
+    const { context } = this.#init
+    const unrecorded = context.refusals.admit(from, error)
+    if (unrecorded === undefined) return
+    await recordRefusal(context, { from, error, unrecorded }).catch((ours: unknown) => context.auditFailed(ours))
   }
 
   /** Reads no more, and ends all streams after the answers to what is being recorded have gone out. */

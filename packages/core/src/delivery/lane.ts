@@ -160,7 +160,9 @@ export class Lane {
   async #noteWrong(error: MessengerError): Promise<void> {
     if (isNotAsItWas(error)) this.#context.stop(error)
     if (!error.code.startsWith('LOG_')) return
-    const recording = recordRefusal(this.#context, { from: this.#peer, error })
+    const unrecorded = this.#context.refusals.admit(this.#peer, error)
+    if (unrecorded === undefined) return
+    const recording = recordRefusal(this.#context, { from: this.#peer, error, unrecorded })
     await recording.catch((ours: unknown) => this.#context.auditFailed(ours))
   }
 

@@ -1,6 +1,6 @@
 import type { AuditEntry, Hash, SignedCheckpoint } from '@branchline/audit-sink'
 import { formatEvidence } from '@branchline/audit-sink/tlog'
-import { ForkedError, type MessengerError } from '../errors.ts'
+import { ForkedError, MessengerError } from '../errors.ts'
 import { Recorded } from '../recorded.ts'
 import type { DeliveryContext } from './context.ts'
 import { seenOf } from './seen.ts'
@@ -12,6 +12,8 @@ export interface Refused {
   readonly message?: Hash | undefined
   /** Of the peer's log, proven by what is refused, and on record nowhere else. */
   readonly checkpoint?: SignedCheckpoint | undefined
+  /** How many of the peer's were refused before this one and are in no record. */
+  readonly unrecorded?: number | undefined
 }
 
 /**
@@ -19,20 +21,34 @@ export interface Refused {
  * @throws MessengerError AUDIT_UNAVAILABLE, AUDIT_RECEIPT_WRONG
  */
 export async function recordRefusal(context: DeliveryContext, refused: Refused): Promise<Recorded<void>> {
-  const { from, error, message, checkpoint } = refused
+  const { from, error, message, checkpoint, unrecorded = 0 } = refused
   const entry: AuditEntry = {
     kind: 'refused',
     actor: context.self,
     peers: [from],
     message,
     reason: error.message.slice(0, 256).toWellFormed(),
-    detail: { code: error.code },
+    detail: { code: error.code, ...(unrecorded > 0 && { unrecorded }) },
     ...(checkpoint !== undefined && { seen: [seenOf(checkpoint)] }),
     ...(error instanceof ForkedError && {
       payloads: [{ label: 'evidence', bytes: Buffer.from(formatEvidence(error.evidence)) }],
     }),
   }
   return Recorded.mint(context.sink, entry, () => undefined, { timeoutMs: context.recordTimeoutMs })
+}
+
+/**
+ * What was counted and is in no record yet.
+ * @throws MessengerError AUDIT_UNAVAILABLE, AUDIT_RECEIPT_WRONG
+ */
+export async function recordUnrecorded(context: DeliveryContext): Promise<void> {
+  for (const [from, unrecorded] of context.refusals.takeUnrecorded()) {
+    await recordRefusal(context, { from, error: tooOften(), unrecorded })
+  }
+}
+
+export function tooOften(): MessengerError {
+  return new MessengerError('REFUSED_TOO_OFTEN', 'so much of this peer was refused that the rest is counted alone')
 }
 
 /**

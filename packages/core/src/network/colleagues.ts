@@ -11,36 +11,43 @@ import {
 } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import type { TypedEventTarget } from 'main-event'
 import { HoldingEmitter } from '../holding-emitter.ts'
 import { PROTOCOL } from '../limits.ts'
 import { nameOf } from '../name.ts'
-import { isRelayed, peerOf } from './addresses.ts'
+import { isRelayed } from './addresses.ts'
 import { DirectLinks } from './direct.ts'
+import { IdleLinks } from './idle-links.ts'
 import type { Lan, Seen } from './lan/lan.ts'
 import { LinkCheck } from './link-check.ts'
+import type { Places } from './places.ts'
 import { Redialler } from './redialler.ts'
+import type { RelayReservations } from './relays.ts'
+import { Ways } from './ways.ts'
+import type { PlacesChange } from '../wire/places-reader.ts'
 
 export interface Colleague {
   readonly peer: string
   /** What the roster calls them; else what they call themselves. */
   readonly name: string | undefined
-  /** How the connection runs now; 'away' while there is none. */
-  readonly link: 'direct' | 'relayed' | 'away'
+  /** How the connection runs now; without one, 'reachable' through a relay when there is something to say, or 'away'. */
+  readonly link: 'direct' | 'relayed' | 'reachable' | 'away'
 }
 
 export interface ColleagueEvents {
+  /** There is a connection. */
   'colleague:here': CustomEvent<Colleague>
+  /** There is none yet, but a relay leads to them. */
+  'colleague:found': CustomEvent<Colleague>
+  /** The connection, or the way to one, is gone; `link` says what is left. */
   'colleague:gone': CustomEvent<Colleague>
 }
 
 export interface ColleaguesInit {
   /** Addresses, each with a peer ID at its end, of colleagues whom no discovery finds. */
   readonly addresses: readonly Multiaddr[]
-  /** Relays through which each of `reachThroughRelays` is tried. */
-  readonly relays: readonly Multiaddr[]
-  /** Peer IDs of colleagues who may be reached through the relays alone. */
+  /** Peer IDs of colleagues whom the owner named, and who are kept in touch with through the relays. */
   readonly reachThroughRelays: readonly string[]
   /** What the roster calls a peer. */
   readonly nameOf: (peer: string) => string | undefined
@@ -52,16 +59,21 @@ export interface ColleaguesComponents {
   readonly connectionManager: ConnectionManager
   readonly connectionGater: ConnectionGater
   readonly lan: Lan
+  readonly relays: RelayReservations
+  readonly places: Places
   readonly events: TypedEventTarget<Libp2pEvents>
   readonly logger: ComponentLogger
 }
 
 export interface Colleagues extends TypedEventTarget<ColleagueEvents> {
-  /** Everyone who was seen or named since the start, those who are here first, then by name. */
+  /** Everyone who was seen, named or found since the start, those who are here first, then by name. */
   list(): Colleague[]
+  /** The connection to a colleague, which is made when there is none. */
+  reach(peer: string, signal: AbortSignal): Promise<Connection>
+  /** Something was said to them, or by them. */
+  used(peer: string): void
 }
 
-const MAX_SEEN = 2_048
 /** Of this age, two connections to one peer are no news. */
 const YOUNG_MS = 10_000
 
@@ -82,10 +94,8 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
   readonly #redialler: Redialler
   readonly #directLinks: DirectLinks
   readonly #linkCheck: LinkCheck
-  /** Addresses that we were given, by peer ID. */
-  readonly #given: ReadonlyMap<string, Multiaddr[]>
-  /** Where they were last seen on the LAN: what libp2p keeps of them may be an hour old. */
-  readonly #seen = new Map<string, readonly Multiaddr[]>()
+  readonly #ways: Ways
+  readonly #idleLinks: IdleLinks
   readonly #names = new Map<string, string | undefined>()
   readonly #here = new Set<string>()
 
@@ -93,37 +103,42 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
     super()
     this.#init = init
     this.#components = components
-    this.#given = givenAddresses(init)
-    const { connectionManager, logger, peerId, peerStore } = components
+    const { connectionManager, connectionGater, logger, peerId, peerStore, places, relays } = components
     const log = logger.forComponent('branchline:colleagues')
+    this.#ways = new Ways({ ...init, peerStore, connectionManager, connectionGater, relays, places, log })
+    this.#idleLinks = new IdleLinks({ log, connectionsTo: (peer) => this.#connections(peer) })
     this.#directLinks = new DirectLinks({ connectionManager, peerStore, log })
     this.#linkCheck = new LinkCheck({ log })
     this.#redialler = new Redialler({
       self: peerId.toString(),
       isConnected: (peer) => connectionManager.getConnections(peerIdFromString(peer)).length > 0,
-      isColleague: (peer) => this.#names.has(peer),
-      dial: (peer, signal) => this.#dial(peer, signal),
+      isColleague: (peer) => this.#names.has(peer) && !this.#idleLinks.isWatched(peer),
+      dial: (peer, signal) => this.#ways.dial(peer, signal),
       log,
     })
   }
 
   async start(): Promise<void> {
-    const { events, lan } = this.#components
+    const { events, lan, places } = this.#components
+    places.addEventListener('change', this.#onPlaces)
+    this.#idleLinks.start()
     lan.addEventListener('seen', this.#onSeen)
     lan.addEventListener('moved', this.#onMoved)
     events.addEventListener('peer:identify', this.#onIdentify)
     events.addEventListener('connection:open', this.#onOpen)
     events.addEventListener('connection:close', this.#onClose)
     this.#redialler.start()
-    for (const peer of this.#given.keys()) {
+    for (const peer of this.#ways.given()) {
       if (!this.#names.has(peer)) this.#names.set(peer, undefined)
-      await this.#remember(peer)
+      await this.#ways.remember(peer)
       this.#redialler.want(peer)
     }
   }
 
   async stop(): Promise<void> {
-    const { events, lan } = this.#components
+    const { events, lan, places } = this.#components
+    places.removeEventListener('change', this.#onPlaces)
+    this.#idleLinks.stop()
     lan.removeEventListener('seen', this.#onSeen)
     lan.removeEventListener('moved', this.#onMoved)
     events.removeEventListener('peer:identify', this.#onIdentify)
@@ -134,60 +149,47 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
   }
 
   list(): Colleague[] {
-    const everyone = [...this.#names.keys()].map((peer) => this.#colleague(peer))
+    const peers = new Set([...this.#names.keys(), ...this.#components.places.peers()])
+    const everyone = [...peers].map((peer) => this.#colleague(peer))
     const rank = (each: Colleague): string => `${each.link === 'away' ? 1 : 0}${each.name ?? '\u{10FFFF}'}${each.peer}`
     return everyone.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1))
   }
 
-  /** libp2p forgets what a peer does not announce itself, at each identify, and everything after an hour. */
-  async #remember(peer: string): Promise<void> {
-    const multiaddrs = this.#given.get(peer)
-    if (multiaddrs === undefined) return
-    try {
-      await this.#components.peerStore.merge(peerIdFromString(peer), { multiaddrs })
-    } catch (error) {
-      this.#components.logger.forComponent('branchline:colleagues').error('an address could not be kept - %e', error)
-    }
+  async reach(peer: string, signal: AbortSignal): Promise<Connection> {
+    if (this.#connections(peer).length === 0) await this.#ways.dial(peer, signal)
+    return this.#components.connectionManager.openConnection(peerIdFromString(peer), { signal })
   }
 
-  async #dial(peer: string, signal: AbortSignal): Promise<void> {
-    await this.#remember(peer)
-    for (const address of this.#seen.get(peer) ?? []) if (await this.#dialAt(address, peer, signal)) return
-    await this.#components.connectionManager.openConnection(peerIdFromString(peer), { signal })
+  used(peer: string): void {
+    this.#idleLinks.used(peer)
   }
 
-  /**
-   * By address alone: libp2p has all who dial a peer wait for the first of them, and that one may wait for an answer
-   * from where the peer was before. @returns whether it is the peer who is there
-   */
-  async #dialAt(address: Multiaddr, peer: string, signal: AbortSignal): Promise<boolean> {
-    const { connectionGater, connectionManager, logger } = this.#components
-    const id = peerIdFromString(peer)
-    if (await connectionGater.denyDialPeer?.(id)) throw new Error('the dial is not permitted')
-    try {
-      const connection = await connectionManager.openConnection(address.decapsulateCode(CODE_P2P), { signal })
-      if (connection.remotePeer.equals(id)) return true
-      connection.abort(new Error(`it is not ${peer}`))
-    } catch (error) {
-      signal.throwIfAborted()
-      logger.forComponent('branchline:colleagues')('%s is not where it was seen - %e', peer, error)
+  #connections(peer: string): Connection[] {
+    const all = this.#components.connectionManager.getConnections(peerIdFromString(peer))
+    return all.filter(({ status }) => status === 'open')
+  }
+
+  /** Nobody is dialled for that: there may be hundreds. */
+  readonly #onPlaces = ({ detail: { here, gone } }: CustomEvent<PlacesChange>): void => {
+    for (const peer of here) {
+      if (this.#connections(peer).length > 0) continue
+      if (this.#idleLinks.isInUse(peer)) this.#redialler.want(peer)
+      this.#redialler.hasten(peer)
+      this.safeDispatchEvent('colleague:found', { detail: this.#colleague(peer) })
     }
-    return false
+    for (const peer of gone) {
+      if (!this.#here.has(peer)) this.safeDispatchEvent('colleague:gone', { detail: this.#colleague(peer) })
+    }
   }
 
   readonly #onSeen = ({ detail: { peer, addresses, isNews } }: CustomEvent<Seen>): void => {
     const connections = this.#components.connectionManager.getConnections(peerIdFromString(peer))
-    this.#keepSeen(peer, addresses)
+    this.#ways.keepSeen(peer, addresses)
+    this.#idleLinks.keep(peer)
     if (connections.length === 0) {
       this.#redialler.want(peer)
       if (isNews) this.#redialler.hasten(peer)
     } else if (isNews) this.#checkAll(connections)
-  }
-
-  #keepSeen(peer: string, addresses: readonly Multiaddr[]): void {
-    this.#seen.delete(peer)
-    this.#seen.set(peer, addresses)
-    for (const oldest of this.#seen.keys()) if (this.#seen.size > MAX_SEEN) this.#seen.delete(oldest)
   }
 
   readonly #onMoved = (): void => {
@@ -214,15 +216,21 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
 
   readonly #onIdentify = ({ detail }: CustomEvent<IdentifyResult>): void => {
     const peer = detail.peerId.toString()
-    if (this.#init.relays.some((relay) => peerOf(relay) === peer)) this.#onRelay()
+    if (this.#components.relays.addresses().has(peer)) this.#onRelay()
     if (!detail.protocols.includes(PROTOCOL)) return
-    void this.#remember(peer)
+    void this.#ways.remember(peer)
     this.#names.set(peer, this.#init.nameOf(peer) ?? nameOf(detail.agentVersion))
+    if (isRelayed(detail.connection.remoteAddr)) this.#onRelayed(peer)
     this.#redialler.want(peer)
-    if (isRelayed(detail.connection.remoteAddr)) this.#directLinks.look(peer)
     if (this.#here.has(peer)) return
     this.#here.add(peer)
     this.safeDispatchEvent('colleague:here', { detail: this.#colleague(peer) })
+  }
+
+  /** Whoever is in another branch is talked with now, and need not be all day. */
+  #onRelayed(peer: string): void {
+    if (!this.#ways.wasSeen(peer) && !this.#ways.given().has(peer)) this.#idleLinks.watch(peer)
+    this.#directLinks.look(peer)
   }
 
   /** It may have been away for long, and with it all whom it leads to. */
@@ -235,24 +243,19 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
     if (this.#components.connectionManager.getConnections(detail.remotePeer).some(({ id }) => id !== detail.id)) return
     if (this.#here.delete(peer)) this.safeDispatchEvent('colleague:gone', { detail: this.#colleague(peer) })
     this.#directLinks.forget(peer)
-    if (this.#names.has(peer)) this.#redialler.lost(peer)
+    if (!this.#names.has(peer)) return
+    if (this.#idleLinks.isWatched(peer) && !this.#idleLinks.isInUse(peer)) this.#redialler.forget(peer)
+    else this.#redialler.lost(peer)
   }
 
   #colleague(peer: string): Colleague {
-    const connections = this.#here.has(peer)
-      ? this.#components.connectionManager.getConnections(peerIdFromString(peer)).filter((c) => c.status === 'open')
-      : []
-    const direct = connections.some((connection) => !isRelayed(connection.remoteAddr))
-    const link = connections.length === 0 ? 'away' : direct ? 'direct' : 'relayed'
-    return { peer, name: this.#names.get(peer), link }
+    return { peer, name: this.#names.get(peer) ?? this.#init.nameOf(peer), link: this.#linkTo(peer) }
   }
-}
 
-function givenAddresses({ addresses, relays, reachThroughRelays }: ColleaguesInit): Map<string, Multiaddr[]> {
-  const given = Map.groupBy(addresses, peerOf)
-  for (const peer of reachThroughRelays) {
-    const circuits = relays.map((relay) => relay.encapsulate(`/p2p-circuit/p2p/${peer}`))
-    given.set(peer, [...(given.get(peer) ?? []), ...circuits])
+  #linkTo(peer: string): Colleague['link'] {
+    const connections = this.#here.has(peer) ? this.#connections(peer) : []
+    if (connections.some(({ remoteAddr }) => !isRelayed(remoteAddr))) return 'direct'
+    if (connections.length > 0) return 'relayed'
+    return this.#components.places.relaysOf(peer).length > 0 ? 'reachable' : 'away'
   }
-  return given
 }

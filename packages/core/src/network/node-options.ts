@@ -1,13 +1,15 @@
+import type { MultiaddrConnection, PeerId } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
-import { yamux } from '@libp2p/yamux'
 import type { Libp2pOptions } from 'libp2p'
 import { agentVersionOf } from '../name.ts'
+import type { RosterGate } from '../roster/gate.ts'
+import { calmMuxer } from './calm-muxer.ts'
+import { Door } from './door.ts'
 
 /**
  * A whole branch may sit behind one address and opens at nine: libp2p's own five new connections a second from one
- * address would keep most of it out (docs/design/network.md). One stranger who opens as many as that, and says nothing
- * on them, must not use up the pending ones: 128 a second for 15 seconds are half of these.
+ * address would keep most of it out (docs/design/network.md). door.ts has limits of its own, which are below these.
  */
 const CONNECTIONS = {
   maxConnections: 1_000,
@@ -33,16 +35,26 @@ type Common =
   | 'transports'
   | 'connectionEncrypters'
   | 'streamMuxers'
+  | 'connectionGater'
   | 'connectionManager'
   | 'connectionMonitor'
   | 'nodeInfo'
 
 /** What messengers and relays have in common. */
-export function nodeOptions(name: string | undefined): Pick<Libp2pOptions, Common> {
+export function nodeOptions(name: string | undefined, gate: RosterGate): Pick<Libp2pOptions, Common> {
+  const door = new Door()
   return {
-    transports: [tcp()],
+    transports: [tcp({ listenOpts: { blockList: door.sockets } as object })],
+    connectionGater: Object.assign(Object.create(gate) as RosterGate, {
+      denyInboundConnection: door.denyInboundConnection,
+      denyInboundEncryptedConnection: (peer: PeerId, connection: MultiaddrConnection) => {
+        const isDenied = gate.denyInboundEncryptedConnection(peer)
+        door.known(connection, !isDenied)
+        return isDenied
+      },
+    }),
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
+    streamMuxers: [calmMuxer()],
     connectionManager: CONNECTIONS,
     connectionMonitor: MONITOR,
     nodeInfo: { userAgent: agentVersionOf(name) },

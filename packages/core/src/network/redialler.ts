@@ -77,6 +77,14 @@ export class Redialler {
     if (wanted.dialling === undefined) this.#schedule(peer, PAUSES_MS[0] + this.#yieldMs(peer))
   }
 
+  /** It need not be there any more. */
+  forget(peer: string): void {
+    const wanted = this.#wanted.get(peer)
+    clearTimeout(wanted?.timer)
+    wanted?.dialling?.abort()
+    this.#wanted.delete(peer)
+  }
+
   /** There is a way again, so that the pause need not be waited for, nor an attempt by the old way. */
   hasten(peer: string, spreadMs = 0): void {
     const wanted = this.#wanted.get(peer)

@@ -9,12 +9,15 @@ import {
 import type { ConnectionManager, TransportManager } from '@libp2p/interface-internal'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { CODE_P2P_CIRCUIT, type Multiaddr } from '@multiformats/multiaddr'
-import type { TypedEventTarget } from 'main-event'
+import { TypedEventEmitter, type TypedEventTarget } from 'main-event'
+import type { RosterKeeper } from '../roster/keeper.ts'
 import { peerOf } from './addresses.ts'
 import type { Lan, Seen } from './lan/lan.ts'
 
 export interface RelayReservationsInit {
-  readonly relays: readonly Multiaddr[]
+  /** Those to hold a place on now; asked again when another roster is in force. */
+  readonly relays: () => readonly Multiaddr[]
+  readonly roster: RosterKeeper
 }
 
 export interface RelayReservationsComponents {
@@ -25,15 +28,24 @@ export interface RelayReservationsComponents {
   readonly logger: ComponentLogger
 }
 
-export interface RelayReservations {
+interface RelayReservationsEvents {
+  /** This relay (peer ID) holds a place for us, or still does. */
+  place: CustomEvent<string>
+}
+
+export interface RelayReservations extends TypedEventTarget<RelayReservationsEvents> {
   /** Peer IDs of the relays that hold a place for us now. */
   reserved(): string[]
+  /** Where the relays are that we are to hold a place on, by peer ID. */
+  addresses(): ReadonlyMap<string, readonly Multiaddr[]>
 }
 
 /** A relay that cannot be reached, or has lost our reservation, is asked again after this long. */
 const RETRY_MS = 5_000
 /** As for everyone (node-options.ts). */
 const CONNECT_TIMEOUT_MS = 30_000
+/** Where a relay has several addresses, such as one in each branch, and one is no way from here. */
+const ADDRESS_TIMEOUT_MS = 4_000
 /** One that holds a place is looked at this often: a place can be lost without the connection. */
 const LOOK_EVERY_MS = 30_000
 
@@ -47,17 +59,23 @@ export function relayReservations(
   return (components) => new RelayReservationsService(init, components)
 }
 
-class RelayReservationsService implements RelayReservations, Startable {
+class RelayReservationsService
+  extends TypedEventEmitter<RelayReservationsEvents>
+  implements RelayReservations, Startable
+{
   readonly [Symbol.toStringTag] = '@branchline/relay-reservations'
-  readonly #relays: ReadonlyMap<string, Multiaddr>
+  readonly #init: RelayReservationsInit
+  #relays: ReadonlyMap<string, readonly Multiaddr[]>
   readonly #components: RelayReservationsComponents
   readonly #log: Logger
   readonly #listeners = new Map<string, Listener>()
   readonly #timers = new Map<string, NodeJS.Timeout>()
   #running = false
 
-  constructor({ relays }: RelayReservationsInit, components: RelayReservationsComponents) {
-    this.#relays = new Map(relays.map((relay) => [peerOf(relay), relay]))
+  constructor(init: RelayReservationsInit, components: RelayReservationsComponents) {
+    super()
+    this.#init = init
+    this.#relays = Map.groupBy(init.relays(), peerOf)
     this.#components = components
     this.#log = components.logger.forComponent('branchline:relays')
   }
@@ -68,6 +86,7 @@ class RelayReservationsService implements RelayReservations, Startable {
     events.addEventListener('connection:close', this.#onClose)
     lan.addEventListener('moved', this.#onMoved)
     lan.addEventListener('seen', this.#onSeen)
+    this.#init.roster.addEventListener('change', this.#onRoster)
   }
 
   /** Transports listen by now. */
@@ -81,11 +100,30 @@ class RelayReservationsService implements RelayReservations, Startable {
     events.removeEventListener('connection:close', this.#onClose)
     lan.removeEventListener('moved', this.#onMoved)
     lan.removeEventListener('seen', this.#onSeen)
+    this.#init.roster.removeEventListener('change', this.#onRoster)
     for (const timer of this.#timers.values()) clearTimeout(timer)
   }
 
   reserved(): string[] {
     return [...this.#relays.keys()].filter((relay) => this.#isReserved(relay))
+  }
+
+  addresses(): ReadonlyMap<string, readonly Multiaddr[]> {
+    return this.#relays
+  }
+
+  /** One that is no relay any more loses its connection at the door (roster.md section 7), and with it our place. */
+  readonly #onRoster = (): void => {
+    const before = this.#relays
+    this.#relays = Map.groupBy(this.#init.relays(), peerOf)
+    for (const [relay, timer] of this.#timers) {
+      if (this.#relays.has(relay)) continue
+      clearTimeout(timer)
+      this.#timers.delete(relay)
+    }
+    for (const [relay, addresses] of this.#relays) {
+      if (String(before.get(relay)) !== String(addresses)) this.#reserveIn(relay, 0)
+    }
   }
 
   /** A circuit listener has addresses exactly while its reservation stands. */
@@ -112,7 +150,7 @@ class RelayReservationsService implements RelayReservations, Startable {
   }
 
   #reserveIn(relay: string, ms: number): void {
-    if (!this.#running) return
+    if (!this.#running || !this.#relays.has(relay)) return
     clearTimeout(this.#timers.get(relay))
     this.#timers.set(
       relay,
@@ -121,33 +159,40 @@ class RelayReservationsService implements RelayReservations, Startable {
   }
 
   async #reserve(relay: string): Promise<void> {
-    const address = this.#relays.get(relay) as Multiaddr
     try {
-      if (!this.#isReserved(relay)) {
-        await this.#connect(relay)
-        await this.#listen(relay, address.encapsulate('/p2p-circuit'))
-      }
+      if (!this.#isReserved(relay)) await this.#listen(relay, await this.#connect(relay))
     } catch (error) {
       this.#log('no place on relay %s yet - %e', relay, error)
     }
     const connected = this.#components.connectionManager.getConnections(peerIdFromString(relay)).length > 0
-    this.#reserveIn(relay, connected && this.#isReserved(relay) ? LOOK_EVERY_MS : RETRY_MS)
+    const isHeld = connected && this.#isReserved(relay)
+    if (isHeld && this.#running) this.safeDispatchEvent('place', { detail: relay })
+    this.#reserveIn(relay, isHeld ? LOOK_EVERY_MS : RETRY_MS)
   }
 
-  /** Where we were told that it is; or, when it moved, wherever else it was seen. */
-  async #connect(relay: string): Promise<void> {
+  /** Where we were told that it is; or, when it moved, wherever else it was seen. @returns where it was told to be */
+  async #connect(relay: string): Promise<Multiaddr> {
     const { connectionManager } = this.#components
-    const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS)
-    try {
-      await connectionManager.openConnection(this.#relays.get(relay) as Multiaddr, { signal })
-    } catch (error) {
-      this.#log('relay %s is not where it should be - %e', relay, error)
-      await connectionManager.openConnection(peerIdFromString(relay), { signal })
+    const all = this.#relays.get(relay) ?? []
+    const ms = all.length > 1 ? ADDRESS_TIMEOUT_MS : CONNECT_TIMEOUT_MS
+    for (const address of all) {
+      try {
+        await connectionManager.openConnection(address, { signal: AbortSignal.timeout(ms) })
+        return address
+      } catch (error) {
+        this.#log('relay %s is not at %a - %e', relay, address, error)
+      }
     }
+    const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS)
+    const [first] = all
+    if (first === undefined) throw new Error('it is no relay any more')
+    await connectionManager.openConnection(peerIdFromString(relay), { signal })
+    return first
   }
 
   /** libp2p keeps each listener that it made, even one that got no place, so it makes one a relay and no more. */
-  async #listen(relay: string, address: Multiaddr): Promise<void> {
+  async #listen(relay: string, at: Multiaddr): Promise<void> {
+    const address = at.encapsulate('/p2p-circuit')
     const { transportManager } = this.#components
     const listener = this.#listeners.get(relay)
     if (listener !== undefined) return listener.listen(address)

@@ -1,6 +1,8 @@
 import type { ConnectionGater, PeerId } from '@libp2p/interface'
 import { TypedEventEmitter } from 'main-event'
-import type { MessengerError } from '../errors.ts'
+import { Buckets } from '../bucket.ts'
+import { MessengerError } from '../errors.ts'
+import { CONNECTS_OF_PEER } from '../limits.ts'
 import type { RosterKeeper } from './keeper.ts'
 
 export interface RosterGateInit {
@@ -21,6 +23,7 @@ export interface RosterGateEvents {
 export class RosterGate extends TypedEventEmitter<RosterGateEvents> implements ConnectionGater {
   readonly #roster: RosterKeeper
   readonly #relays: ReadonlySet<string>
+  readonly #connects = new Buckets(CONNECTS_OF_PEER)
 
   constructor({ roster, relays = [] }: RosterGateInit) {
     super()
@@ -37,7 +40,9 @@ export class RosterGate extends TypedEventEmitter<RosterGateEvents> implements C
   readonly denyOutboundEncryptedConnection = (peer: PeerId): boolean => this.#whyNot(peer) !== undefined
   readonly denyOutboundUpgradedConnection = (peer: PeerId): boolean => this.#whyNot(peer) !== undefined
   /** The first door at which anybody knows who is there. */
-  readonly denyInboundEncryptedConnection = (peer: PeerId): boolean => this.#denies(peer, this.#whyNot(peer))
+  readonly denyInboundEncryptedConnection = (peer: PeerId): boolean => {
+    return this.#denies(peer, this.#whyNot(peer) ?? this.#tooOften(peer))
+  }
   readonly denyInboundUpgradedConnection = (peer: PeerId): boolean => this.#denies(peer, this.#whyNot(peer))
 
   /** A place on a relay is for members alone. */
@@ -47,6 +52,16 @@ export class RosterGate extends TypedEventEmitter<RosterGateEvents> implements C
   }
   readonly denyInboundRelayedConnection = (relay: PeerId, remote: PeerId): boolean => {
     return this.#denies(relay, this.#whyNot(relay)) || this.#denies(remote, this.#whyNoMember(remote))
+  }
+
+  /** For whoever ends a connection of a peer who may be here, but not like that. */
+  refuse(peer: PeerId, error: MessengerError): void {
+    this.#denies(peer, error)
+  }
+
+  #tooOften(peer: PeerId): MessengerError | undefined {
+    if (this.#connects.take(peer.toString())) return undefined
+    return new MessengerError('PEER_FLOODS', 'a peer connects more often than anybody needs to')
   }
 
   #whyNot(peer: PeerId): MessengerError | undefined {

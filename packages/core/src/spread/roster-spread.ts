@@ -2,8 +2,15 @@ import { hash } from 'node:crypto'
 import { reasonOf } from '@branchline/audit-sink'
 import type { Connection, Logger, PeerId, Stream } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
+import { Buckets } from '../bucket.ts'
 import { MessengerError } from '../errors.ts'
-import { MAX_ROSTER_STREAMS, ROSTER_PROTOCOL, ROSTER_TIMEOUT_MS, STANDING_INTERVAL_MS } from '../limits.ts'
+import {
+  MAX_ROSTER_STREAMS,
+  ROSTER_PROTOCOL,
+  ROSTER_TIMEOUT_MS,
+  ROSTERS_OF_PEER,
+  STANDING_INTERVAL_MS,
+} from '../limits.ts'
 import type { RosterKeeper } from '../roster/keeper.ts'
 import { parseRoster, type Roster } from '../roster/roster.ts'
 import { RosterReader, type RosterState } from '../wire/roster-reader.ts'
@@ -30,6 +37,7 @@ export class RosterSpread {
   readonly #init: RosterSpreadInit
   readonly #abort = new AbortController()
   readonly #peers = new Map<string, PeerId>()
+  readonly #offers = new Buckets(ROSTERS_OF_PEER)
   #topology: string | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -127,10 +135,13 @@ export class RosterSpread {
     const reader = new RosterReader(stream)
     const writer = new RosterWriter(stream)
     const held = roster.current
-    const ours = stateOf(held)
+    const ours = rosterStateOf(held)
     writer.state(ours)
     const theirs = await reader.state()
     if (theirs.serial < ours.serial) writer.roster(held.signed)
+    if (theirs.serial > ours.serial && !this.#offers.take(peer)) {
+      throw new MessengerError('PEER_FLOODS', 'a peer brings rosters more often than a director writes them')
+    }
     if (theirs.serial > ours.serial) await this.#takeFrom(peer, parseRoster(await reader.roster()), held)
     if (theirs.serial === ours.serial && theirs.hash !== ours.hash) {
       throw new MessengerError(
@@ -151,6 +162,6 @@ export class RosterSpread {
   }
 }
 
-function stateOf({ serial, note }: Roster): RosterState {
+export function rosterStateOf({ serial, note }: Roster): RosterState {
   return { serial, hash: hash('sha256', note.text, 'hex') }
 }

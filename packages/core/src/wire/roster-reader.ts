@@ -1,6 +1,7 @@
 import type { Stream } from '@libp2p/interface'
 import { MessengerError } from '../errors.ts'
 import { MAX_ROSTER_BYTES } from '../limits.ts'
+import { ExactReader } from './exact-reader.ts'
 
 const SERIAL_BYTES = 8
 const HASH_BYTES = 32
@@ -17,39 +18,15 @@ export interface RosterState {
 
 /** Reads the two things that a side of a roster stream says (spec/roster.md section 8), and no byte more. */
 export class RosterReader {
-  readonly #stream: Stream
-  #held: Uint8Array[] = []
-  #bytes = 0
-  #total = 0
-  #ended: Error | undefined
-  #wake: () => void = () => undefined
+  readonly #reader: ExactReader
 
   constructor(stream: Stream) {
-    this.#stream = stream
-    stream.addEventListener('message', ({ data }) => this.#take(data.subarray()))
-    for (const type of ['remoteCloseWrite', 'close'] as const) {
-      stream.addEventListener(type, () => {
-        this.#ended ??= new Error('the peer ended the stream')
-        this.#wake()
-      })
-    }
-  }
-
-  #take(bytes: Uint8Array): void {
-    this.#total += bytes.length
-    if (this.#total > MAX_BYTES) {
-      this.#ended = new MessengerError('FRAME_TOO_LARGE', 'a peer sends more than a roster may have')
-      this.#stream.abort(this.#ended)
-    } else {
-      this.#held.push(bytes)
-      this.#bytes += bytes.length
-    }
-    this.#wake()
+    this.#reader = new ExactReader(stream, MAX_BYTES, 'a roster')
   }
 
   /** @throws MessengerError FRAME_MALFORMED, FRAME_TOO_LARGE; an Error when it ends too early */
   async state(): Promise<RosterState> {
-    const bytes = await this.#read(STATE_BYTES)
+    const bytes = await this.#reader.read(STATE_BYTES)
     const serial = Number(bytes.readBigUInt64BE())
     if (!Number.isSafeInteger(serial) || serial === 0) throw malformed('its state is none')
     return { serial, hash: bytes.toString('hex', SERIAL_BYTES) }
@@ -57,22 +34,9 @@ export class RosterReader {
 
   /** @throws MessengerError FRAME_MALFORMED, FRAME_TOO_LARGE; an Error when it ends too early */
   async roster(): Promise<Uint8Array> {
-    const length = (await this.#read(LENGTH_BYTES)).readUInt32BE()
+    const length = (await this.#reader.read(LENGTH_BYTES)).readUInt32BE()
     if (length === 0 || length > MAX_ROSTER_BYTES) throw malformed(`a roster does not have ${length} bytes`)
-    return this.#read(length)
-  }
-
-  async #read(length: number): Promise<Buffer> {
-    while (this.#bytes < length) {
-      if (this.#ended !== undefined) throw this.#ended
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-    }
-    const all = Buffer.concat(this.#held)
-    this.#held = [all.subarray(length)]
-    this.#bytes = all.length - length
-    return all.subarray(0, length)
+    return this.#reader.read(length)
   }
 }
 

@@ -4,7 +4,10 @@ import { encode as varint } from './varint.ts'
 import { MAX_REFUSAL_REASON_BYTES } from '../limits.ts'
 import type { ReceivedMessage, SentMessage } from '../messages.ts'
 import { Recorded } from '../recorded.ts'
+import { formatClockAnswer } from './clock.ts'
 import { Frame, type Message } from './frame.ts'
+import { Places } from './places.ts'
+import { RESERVE } from './place-answer.ts'
 import { type LogProof, ProofWriter, toWireCheckpoint } from './proof.ts'
 import type { RosterState } from './roster-reader.ts'
 
@@ -138,6 +141,43 @@ export class RosterWriter {
     const length = Buffer.alloc(4)
     length.writeUInt32BE(signed.length)
     this.#stream.send(Buffer.concat([length, signed]))
+  }
+}
+
+/** Writes what compares clocks: no word of anybody is in it (spec/clock.md). */
+export class ClockWriter {
+  readonly #stream: Stream
+
+  constructor(stream: Stream) {
+    this.#stream = stream
+  }
+
+  question(nonce: Uint8Array): void {
+    this.#stream.send(nonce)
+  }
+
+  answer(nonce: Uint8Array, timeMs: number): void {
+    this.#stream.send(formatClockAnswer(nonce, timeMs))
+  }
+}
+
+/** Asks a relay for a place (circuit-relay-v2), and says nothing else. */
+export function writeReserve(stream: Stream): void {
+  stream.send(RESERVE)
+}
+
+/** Writes who holds a place on a relay (spec/places.md section 2). */
+export class PlacesWriter {
+  readonly #stream: Stream
+
+  constructor(stream: Stream) {
+    this.#stream = stream
+  }
+
+  /** Peer IDs. Resolves when the stream takes more. */
+  async places(here: string[], gone: string[]): Promise<void> {
+    const body = Places.encode({ here, gone })
+    if (!this.#stream.send(Buffer.concat([varint(body.length), body]))) await drained(this.#stream)
   }
 }
 

@@ -22,8 +22,12 @@ import { Sightings } from './sightings.ts'
 import type { openLanSocket } from './socket.ts'
 
 export interface LanInit {
-  /** mDNS service name, such as `_branchline._udp.local`; without one nobody is looked for. */
-  readonly service: string | undefined
+  /**
+   * mDNS service name, such as `_branchline._udp.local`; without one nobody is looked for. A function is asked again when
+   * `changes` tells of a change.
+   */
+  readonly service: string | undefined | (() => string | undefined)
+  readonly changes?: Pick<EventTarget, 'addEventListener' | 'removeEventListener'> | undefined
 }
 
 /** What tests put in the place of the system. */
@@ -73,30 +77,55 @@ class LanService extends TypedEventEmitter<LanEvents> implements PeerDiscovery, 
   readonly #components: LanComponents
   readonly #watch: NetworkWatch
   readonly #log: Logger
-  readonly #links: Links | undefined
+  readonly #init: LanInit & LanSystem
+  #service: string | undefined
+  #links: Links | undefined
   readonly #sightings = new Sightings()
   /** Who was seen and is gone, and since when. */
   readonly #missing = new Map<string, number>()
   #interfaces: readonly LanInterface[] = []
   #listenedAt = ''
 
-  constructor({ service, open, look }: LanInit & LanSystem, components: LanComponents) {
+  constructor(init: LanInit & LanSystem, components: LanComponents) {
     super()
+    const { look } = init
+    this.#init = init
     this.#components = components
     this.#log = components.logger.forComponent('branchline:lan')
     this.#watch = new NetworkWatch({
       onChange: (interfaces, slept) => this.#onChange(interfaces, slept),
       ...(look !== undefined && { look }),
     })
-    if (service === undefined) return
-    this.#links = new Links({
-      packets: new Packets({ service, self: components.peerId.toString() }),
+    this.#service = this.#serviceNow()
+    this.#links = this.#linksFor(this.#service)
+  }
+
+  #serviceNow(): string | undefined {
+    const { service } = this.#init
+    return typeof service === 'function' ? service() : service
+  }
+
+  #linksFor(service: string | undefined): Links | undefined {
+    if (service === undefined) return undefined
+    return new Links({
+      packets: new Packets({ service, self: this.#components.peerId.toString() }),
       log: this.#log,
-      open,
+      open: this.#init.open,
       addressesOn: (on) => this.#addressesOn(on),
       isSomebodyMissing: () => this.#isSomebodyMissing(),
       onSighting: (sighting, { name }) => this.#onSighting(sighting, name),
     })
+  }
+
+  /** Others are looked for under another name, at once. */
+  readonly #onRename = (): void => {
+    const service = this.#serviceNow()
+    if (service === this.#service) return
+    this.#log('the LAN is %s now', service)
+    this.#links?.end()
+    this.#service = service
+    this.#links = this.#linksFor(service)
+    this.#useInterfaces()
   }
 
   get [peerDiscoverySymbol](): PeerDiscovery {
@@ -113,6 +142,7 @@ class LanService extends TypedEventEmitter<LanEvents> implements PeerDiscovery, 
   afterStart(): void {
     this.#interfaces = this.#watch.start()
     this.#useInterfaces()
+    this.#init.changes?.addEventListener('change', this.#onRename)
   }
 
   stop(): void {
@@ -120,6 +150,7 @@ class LanService extends TypedEventEmitter<LanEvents> implements PeerDiscovery, 
     events.removeEventListener('transport:listening', this.#onListening)
     events.removeEventListener('peer:disconnect', this.#onDisconnect)
     events.removeEventListener('peer:connect', this.#onConnect)
+    this.#init.changes?.removeEventListener('change', this.#onRename)
     this.#watch.stop()
     this.#links?.end()
   }

@@ -1,0 +1,36 @@
+import type { Connection } from '@libp2p/interface'
+import { ExactReader } from '../wire/exact-reader.ts'
+import { HOP_PROTOCOL, MAX_HOP_BYTES, parsePlaceAnswer, type PlaceAnswer } from '../wire/place-answer.ts'
+import { decode } from '../wire/varint.ts'
+import { writeReserve } from '../wire/writer.ts'
+
+const MAX_LENGTH_BYTES = 3
+
+/**
+ * Asks a relay for a place, as whoever is to be reached through it must. One who has a place already keeps it, and it
+ * lasts longer.
+ * @throws MessengerError FRAME_MALFORMED, FRAME_TOO_LARGE; UnsupportedProtocolError of whom is no relay
+ */
+export async function askForPlace(connection: Connection, signal: AbortSignal): Promise<PlaceAnswer> {
+  const stream = await connection.newStream(HOP_PROTOCOL, { signal })
+  const end = (): void => stream.abort(new Error('no answer in time'))
+  signal.addEventListener('abort', end, { once: true })
+  try {
+    const reader = new ExactReader(stream, MAX_LENGTH_BYTES + MAX_HOP_BYTES, 'an answer of a relay')
+    writeReserve(stream)
+    return parsePlaceAnswer(await reader.read(await readLength(reader)))
+  } finally {
+    signal.removeEventListener('abort', end)
+    stream.close({ signal }).catch((error: unknown) => stream.abort(error as Error))
+  }
+}
+
+async function readLength(reader: ExactReader): Promise<number> {
+  const bytes: number[] = []
+  for (;;) {
+    const length = decode((at) => bytes[at] as number, bytes.length)
+    if (length === 'long') return MAX_HOP_BYTES + MAX_LENGTH_BYTES + 1
+    if (length !== 'short') return length[0]
+    bytes.push((await reader.read(1))[0] as number)
+  }
+}
