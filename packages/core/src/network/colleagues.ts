@@ -19,6 +19,7 @@ import { nameOf } from '../name.ts'
 import { isRelayed } from './addresses.ts'
 import { DirectLinks } from './direct.ts'
 import { IdleLinks } from './idle-links.ts'
+import { Introduction, type IntroductionInit } from './introduction.ts'
 import type { Lan, Seen } from './lan/lan.ts'
 import { LinkCheck } from './link-check.ts'
 import type { Places } from './places.ts'
@@ -62,6 +63,7 @@ export interface ColleaguesComponents {
   readonly lan: Lan
   readonly relays: RelayReservations
   readonly places: Places
+  readonly identify: IntroductionInit['identify']
   readonly events: TypedEventTarget<Libp2pEvents>
   readonly logger: ComponentLogger
 }
@@ -97,6 +99,7 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
   readonly #linkCheck: LinkCheck
   readonly #ways: Ways
   readonly #idleLinks: IdleLinks
+  readonly #introduction: Introduction
   readonly #names = new Map<string, string | undefined>()
   readonly #here = new Set<string>()
 
@@ -120,6 +123,8 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
     this.#idleLinks = new IdleLinks({ log, connectionsTo: (peer) => this.#connections(peer) })
     this.#directLinks = new DirectLinks({ connectionManager, peerStore, log })
     this.#linkCheck = new LinkCheck({ log })
+    const isKnown = (peer: string): boolean => this.#here.has(peer) || relays.addresses().has(peer)
+    this.#introduction = new Introduction({ identify: components.identify, isKnown, log })
     this.#redialler = new Redialler({
       self: peerId.toString(),
       isConnected: (peer) => connectionManager.getConnections(peerIdFromString(peer)).length > 0,
@@ -129,7 +134,7 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
     })
   }
 
-  async start(): Promise<void> {
+  start(): void {
     const { events, lan, places } = this.#components
     places.addEventListener('change', this.#onPlaces)
     this.#idleLinks.start()
@@ -138,6 +143,10 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
     events.addEventListener('peer:identify', this.#onIdentify)
     events.addEventListener('connection:open', this.#onOpen)
     events.addEventListener('connection:close', this.#onClose)
+  }
+
+  /** What others ask us when we come is answered by now. */
+  async afterStart(): Promise<void> {
     this.#redialler.start()
     for (const peer of this.#ways.given()) {
       if (!this.#names.has(peer)) this.#names.set(peer, undefined)
@@ -157,6 +166,7 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
     events.removeEventListener('connection:close', this.#onClose)
     this.#redialler.stop()
     this.#directLinks.stop()
+    this.#introduction.stop()
   }
 
   list(): Colleague[] {
@@ -211,6 +221,7 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
 
   /** Whoever connects anew may have lost the connection that we still hold; two who dialled at once have not. */
   readonly #onOpen = ({ detail }: CustomEvent<Connection>): void => {
+    if (!this.#here.has(detail.remotePeer.toString())) this.#introduction.watch(detail)
     const since = Date.now() - YOUNG_MS
     const all = this.#components.connectionManager.getConnections(detail.remotePeer)
     // On a slow link the new one took long to open, too.
@@ -250,6 +261,7 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
   }
 
   readonly #onClose = ({ detail }: CustomEvent<Connection>): void => {
+    this.#introduction.forget(detail)
     const peer = detail.remotePeer.toString()
     if (this.#components.connectionManager.getConnections(detail.remotePeer).some(({ id }) => id !== detail.id)) return
     if (this.#here.delete(peer)) this.safeDispatchEvent('colleague:gone', { detail: this.#colleague(peer) })
