@@ -1,6 +1,6 @@
 import { type AbortOptions, reasonOf } from '@branchline/audit-sink'
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
-import { identify } from '@libp2p/identify'
+import { type Identify, identify } from '@libp2p/identify'
 import type { Ed25519PrivateKey, PeerId } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { ping } from '@libp2p/ping'
@@ -81,6 +81,7 @@ export interface HostedMessenger
 }
 
 type Services = {
+  identify: Identify
   messenger: Messenger
   lan: Lan
   colleagues: Colleagues
