@@ -27,12 +27,22 @@ const PAYLOAD_BYTES = [0, 1, 17, 400, 5_000, 60_000]
 
 describe.skipIf(!hasPython)('a judge that shares no code with ours agrees', () => {
   type Said = Record<
-    'record' | 'payload' | 'log' | 'tree' | 'checkpoint' | 'continuation' | 'roster' | 'clock',
+    'record' | 'payload' | 'log' | 'tree' | 'checkpoint' | 'continuation' | 'roster' | 'clock' | 'places',
     (Judged & VectorSaid)[]
   >
   const said = hasPython
     ? python<Said>('--vectors').said
-    : { record: [], payload: [], log: [], tree: [], checkpoint: [], continuation: [], roster: [], clock: [] }
+    : {
+        record: [],
+        payload: [],
+        log: [],
+        tree: [],
+        checkpoint: [],
+        continuation: [],
+        roster: [],
+        clock: [],
+        places: [],
+      }
   const read = (name: string): unknown => JSON.parse(readFileSync(join(VECTORS, `${name}.json`), 'utf8'))
   const cases = <T>(name: string): T[] => read(name) as T[]
 

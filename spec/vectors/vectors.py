@@ -5,6 +5,7 @@ from key_epochs import Keys, read_key, statement
 from notes import key_of, parse_checkpoint, parse_key, verify_checkpoint, vkey_of
 from proofs import check_inclusion_file, proves_two_histories
 from record_rules import Refused, parse_record
+from places_rules import read_places
 import roster_rules
 from tree import consistent, earlier_root, includes, leaf_of, root_of, sha256
 
@@ -130,6 +131,18 @@ def look_at_rosters(vectors):
     return said + [told_of(case["key"], roster_rules.fingerprint(case["key"]), case["fingerprint"]) for case in vectors["fingerprint"]]
 
 
+def look_at_places(cases):
+    said = []
+    for case in cases:
+        try:
+            told = {"told": read_places(bytes.fromhex(case["bytes"]))}
+        except Refused as refused:
+            told = {"refused": str(refused)}
+        said.append({"name": case["name"], "says": told.get("refused", "accept"),
+                     "agrees": all(case.get(name) == told.get(name) for name in ("told", "refused"))})
+    return said
+
+
 def look_at_clocks(vectors):
     def time(case):
         nonce, answer = bytes.fromhex(case["nonce"]), bytes.fromhex(case["answer"])
@@ -156,5 +169,5 @@ def judge_vectors(judge, commitment):
             "checkpoint": look_at_checkpoints(load("checkpoint")),
             "continuation": look_at_continuations(load("continuation")),
             "roster": look_at_rosters(load("roster")),
-            "clock": look_at_clocks(load("clock"))}
+            "clock": look_at_clocks(load("clock")), "places": look_at_places(load("places"))}
     return said, all(case["agrees"] for cases in said.values() for case in cases)
