@@ -5,6 +5,11 @@ const fromSource = {
   ssr: { resolve: { conditions: ['@branchline/source', 'module', 'node', 'development|production'] } },
 }
 
+const isTrial = process.env['BRANCHLINE_TRIAL'] === 'full'
+const BRANCHES = { testTimeout: 300_000, hookTimeout: 120_000 }
+/** Many nodes, or an attacker, who need the machine for themselves; the others wait most of their time, and may do so together. */
+const CROWDED = ['crowd', 'hostile-*', 'opening', 'soak', 'ten-branches'].map((name) => `test/branches/${name}.test.ts`)
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/closing-line.ts'],
@@ -40,7 +45,7 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, 'test/branches/**'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          maxWorkers: isTrial ? 1 : 2,
           sequence: { groupOrder: 2 },
         },
       },
@@ -48,10 +53,19 @@ export default defineConfig({
         test: {
           name: 'branches',
           include: ['test/branches/**/*.test.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
+          exclude: [...configDefaults.exclude, ...CROWDED],
+          ...BRANCHES,
+          maxWorkers: isTrial ? 1 : 3,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          name: 'crowded',
+          include: CROWDED,
+          ...BRANCHES,
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

@@ -38,7 +38,7 @@ const JOBS = {
   },
   trial: () => {
     JOBS.build()
-    run('vitest', ['run', '--project', 'system', '--project', 'branches', ...args], {
+    run('vitest', ['run', '--project', 'system', '--project', 'branches', '--project', 'crowded', ...args], {
       env: { BRANCHLINE_TRIAL: 'full' },
     })
   },

@@ -67,7 +67,13 @@ test.skipIf(!can)('a test that fails says where the logs of its programs are, an
   expect(output).toContain('something else')
   const [, kept = ''] = /"the work on a bed fails" failed; what its programs said is in (\S+)/.exec(output) ?? []
   expect(dirname(kept)).toBe(folder)
-  expect((await readdir(kept)).toSorted()).toEqual(['library.roster', 'post-0.err', 'post-0.out', 'post.key'])
+  expect((await readdir(kept)).toSorted()).toEqual([
+    'library.roster',
+    'post-0.err',
+    'post-0.out',
+    'post.key',
+    'post.key.roster',
+  ])
   const said = (await readFile(join(kept, 'post-0.out'), 'utf8')).split('\n')
   expect(JSON.parse(said[0] as string)).toMatchObject({ event: 'ready' })
   expect(await namespacesOf(pid)).toEqual([])

@@ -8,7 +8,7 @@ import { testFolder } from '../support/test-folder.ts'
 const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 const AWAY_MS = FULL ? 300_000 : 4_000
 /** A ping that would be given up on is one of the first three, or none. */
-const SLOW_MS = FULL ? 120_000 : 22_000
+const SLOW_MS = FULL ? 120_000 : 10_000
 
 const TIMEOUT_MS = AWAY_MS + 120_000
 

@@ -6,7 +6,7 @@ import { hireAll, Relay, type Staff } from './staff.ts'
 import { testFolder } from '../support/test-folder.ts'
 
 const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
-const TALK_MS = FULL ? 600_000 : 30_000
+const TALK_MS = FULL ? 600_000 : 12_000
 const EVERY_MS = 200
 /** Each way, so that it takes 600 ms there and back, and of what takes both ways a fifth is lost. */
 const WEATHER = { delayMs: 300, jitterMs: 50, lossPercent: 10 }

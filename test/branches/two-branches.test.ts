@@ -6,8 +6,8 @@ import { Relay, Staff } from './staff.ts'
 import { testFolder } from '../support/test-folder.ts'
 
 const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
-const FORM = FULL ? 'full trial, over 2 minutes' : 'short form, 20 s'
-const CHAT_MS = FULL ? 125_000 : 20_000
+const FORM = FULL ? 'full trial, over 2 minutes' : 'short form, 8 s'
+const CHAT_MS = FULL ? 125_000 : 8_000
 const EVERY_MS = 500
 
 const MIB = 1_048_576
