@@ -55,7 +55,7 @@ export default defineConfig({
           include: ['test/branches/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...CROWDED],
           ...BRANCHES,
-          maxWorkers: isTrial ? 1 : 3,
+          maxWorkers: isTrial ? 1 : 4,
           sequence: { groupOrder: 3 },
         },
       },

@@ -12,7 +12,7 @@ import { testFolder } from '../support/test-folder.ts'
 const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 const NODES = 10
 /** Messages of each node to each other in a round, and rounds: 1,000,800 messages in all, or 20,520. */
-const EACH = FULL ? 278 : 38
+const EACH = FULL ? 278 : 19
 const ROUNDS = FULL ? 40 : 6
 const ALL = NODES * (NODES - 1) * EACH * ROUNDS
 /**

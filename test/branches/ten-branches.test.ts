@@ -12,7 +12,7 @@ const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 const BRANCHES = FULL ? 10 : 3
 /** On a machine that has not the memory or the cores for a hundred, say so: BRANCHLINE_TRIAL_EACH=4. */
 const EACH = FULL ? Number(process.env['BRANCHLINE_TRIAL_EACH'] ?? 10) : 3
-const HOLD_MS = FULL ? 600_000 : 20_000
+const HOLD_MS = FULL ? 600_000 : 10_000
 /** All of one machine's cores together start a library system in the morning. */
 const FOUND_MS = FULL ? 120_000 : 30_000
 const SAY_EVERY_MS = 500

@@ -47,9 +47,21 @@ test('where there is a direct way, the relay is left', async () => {
   bench.links.look(BEA)
   await vi.advanceTimersByTimeAsync(10)
   expect(bench.dialled).toEqual([[DIRECT]])
+  expect(bench.closed).toEqual([])
+  await vi.advanceTimersByTimeAsync(2_000)
   expect(bench.closed).toEqual([RELAYED])
   await vi.advanceTimersByTimeAsync(3_600_000)
   expect(bench.dialled).toHaveLength(1)
+})
+
+test('a direct way that was lost at once is no reason to leave the relay', async () => {
+  const bench = new Bench()
+  bench.outcome = DIRECT
+  bench.links.look(BEA)
+  await vi.advanceTimersByTimeAsync(10)
+  Object.assign(bench.open.at(-1) as Connection, { status: 'closed' })
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(bench.closed).toEqual([])
 })
 
 test('a dial that ended at the relay after all is no reason to leave it', async () => {

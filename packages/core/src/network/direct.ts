@@ -14,6 +14,8 @@ export interface DirectLinksInit {
 const PAUSES_MS = [0, 60_000, 300_000, 900_000] as const
 const JITTER = 0.25
 const DIAL_TIMEOUT_MS = 10_000
+/** The other side may be a round trip behind: were the relay left at once, it would have no connection for a moment. */
+const BOTH_MS = 2_000
 
 /**
  * Looks for a direct way to whomever a relay leads to: where branches are routed, the addresses that a colleague tells
@@ -22,6 +24,7 @@ const DIAL_TIMEOUT_MS = 10_000
 export class DirectLinks {
   readonly #init: DirectLinksInit
   readonly #timers = new Map<string, NodeJS.Timeout>()
+  readonly #leaving = new Set<NodeJS.Timeout>()
 
   constructor(init: DirectLinksInit) {
     this.#init = init
@@ -47,6 +50,7 @@ export class DirectLinks {
 
   stop(): void {
     for (const peer of this.#timers.keys()) this.forget(peer)
+    for (const timer of this.#leaving) clearTimeout(timer)
   }
 
   async #try(peer: string, attempt: number): Promise<void> {
@@ -58,7 +62,7 @@ export class DirectLinks {
       if (isRelayed(direct.remoteAddr)) throw new Error('somebody dialled it by the relay at the same time')
       this.#init.log('%p is reached directly at %a', id, direct.remoteAddr)
       this.forget(peer)
-      await this.#leaveRelay(id)
+      this.#leaveRelaySoon(id, direct)
     } catch (error) {
       this.#init.log('no direct way to %p - %e', id, error)
       if (this.#timers.has(peer)) this.look(peer, attempt + 1)
@@ -78,9 +82,17 @@ export class DirectLinks {
     return this.#init.connectionManager.openConnection(withPeer, { signal: AbortSignal.timeout(DIAL_TIMEOUT_MS) })
   }
 
+  #leaveRelaySoon(id: PeerId, direct: Connection): void {
+    const timer = setTimeout(() => {
+      this.#leaving.delete(timer)
+      if (direct.status === 'open') this.#leaveRelay(id)
+    }, BOTH_MS)
+    this.#leaving.add(timer)
+  }
+
   /** What is under way through it is sent again, and recorded once. */
-  async #leaveRelay(id: PeerId): Promise<void> {
+  #leaveRelay(id: PeerId): void {
     const relayed = this.#init.connectionManager.getConnections(id).filter(({ remoteAddr }) => isRelayed(remoteAddr))
-    await Promise.allSettled(relayed.map((connection) => connection.close()))
+    for (const connection of relayed) connection.close().catch((error: Error) => connection.abort(error))
   }
 }
