@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { IdleLinks } from '../src/network/idle-links.ts'
 import { silentLogger } from './silent-logger.ts'
 
-const MINUTE_MS = 60_000
+const SECOND_MS = 1_000
 
 beforeEach(() => vi.useFakeTimers())
 afterEach(() => vi.useRealTimers())
@@ -23,14 +23,14 @@ function links() {
   return { idle, closed, open }
 }
 
-test('a link to another branch is let go when nobody used it for ten minutes, and not before', () => {
+test('a link to another branch is let go when nobody used it for two minutes, and not before', () => {
   const { idle, closed } = links()
   idle.watch('cy')
-  vi.advanceTimersByTime(9 * MINUTE_MS)
+  vi.advanceTimersByTime(110 * SECOND_MS)
   idle.used('cy')
-  vi.advanceTimersByTime(9 * MINUTE_MS)
+  vi.advanceTimersByTime(110 * SECOND_MS)
   expect(closed).toEqual([])
-  vi.advanceTimersByTime(2 * MINUTE_MS)
+  vi.advanceTimersByTime(30 * SECOND_MS)
   expect(closed).toEqual(['cy'])
   idle.stop()
 })
@@ -38,10 +38,10 @@ test('a link to another branch is let go when nobody used it for ten minutes, an
 test('and a new one is not let go for the age of the one before', () => {
   const { idle, closed, open } = links()
   idle.watch('cy')
-  vi.advanceTimersByTime(11 * MINUTE_MS)
+  vi.advanceTimersByTime(150 * SECOND_MS)
   open.add('cy')
   idle.watch('cy')
-  vi.advanceTimersByTime(9 * MINUTE_MS)
+  vi.advanceTimersByTime(100 * SECOND_MS)
   expect(closed).toEqual(['cy'])
   idle.stop()
 })
@@ -49,9 +49,9 @@ test('and a new one is not let go for the age of the one before', () => {
 test('one that breaks is mended only when it was used lately', () => {
   const { idle } = links()
   idle.watch('cy')
-  vi.advanceTimersByTime(4 * MINUTE_MS)
+  vi.advanceTimersByTime(50 * SECOND_MS)
   expect(idle.isInUse('cy')).toBe(true)
-  vi.advanceTimersByTime(2 * MINUTE_MS)
+  vi.advanceTimersByTime(20 * SECOND_MS)
   expect(idle.isInUse('cy')).toBe(false)
   idle.stop()
 })
@@ -60,7 +60,7 @@ test('a link to a neighbour is kept, whether it is used or not', () => {
   const { idle, closed } = links()
   idle.watch('cy')
   idle.keep('cy')
-  vi.advanceTimersByTime(60 * MINUTE_MS)
+  vi.advanceTimersByTime(3_600 * SECOND_MS)
   expect(closed).toEqual([])
   idle.stop()
 })

@@ -6,9 +6,9 @@ export interface IdleLinksInit {
 }
 
 /** A link to another branch that nobody used for so long is let go: a hundred hosts would else keep 4,500 circuits. */
-const IDLE_MS = 600_000
+const IDLE_MS = 120_000
 /** One that is lost is mended when it was used lately: below the time after which the other side lets it go. */
-const IN_USE_MS = 300_000
+const IN_USE_MS = 60_000
 const LOOK_EVERY_MS = 30_000
 
 /** Links to people of other branches, who are met when there is something to say, and not all day. */
