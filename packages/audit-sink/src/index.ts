@@ -4,7 +4,7 @@ export { commitmentOf, genesisPrev, type Hash, isHash, leafHash } from './hash.t
 export { type KeyChange, type KeyEpoch, keyEpochs, keyInForce } from './keys/epochs.ts'
 export { makeDirectorKey, openDirectorKey } from './keys/director-key.ts'
 export { openKeyFile, type Passphrase } from './keys/key-file.ts'
-export { type LogSigner, logSigner, openLogKey, verifierKey } from './keys/log-key.ts'
+export { type LogSigner, logSigner, openLogKey, originOf, verifierKey } from './keys/log-key.ts'
 export { type LogKeys, openLogKeys, openNextLogKey, readLogKeys, settleLogKeys } from './keys/log-keys.ts'
 export { type AuditLogInit, auditLog } from './log/audit-log.ts'
 export { recoverLog, type RecoverLogInit, rotateKey, type RotateKeyInit } from './log/continue-log.ts'

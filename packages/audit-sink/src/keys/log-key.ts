@@ -4,6 +4,11 @@ import { isOrigin } from '../record/check.ts'
 import { formatVerifierKey, NOTE_KEY } from '../tlog/note.ts'
 import { openKeyFile } from './key-file.ts'
 
+/** The origin of a device's log (spec/audit-log.md section 6). */
+export function originOf(peer: string): string {
+  return `branchline/${peer}`
+}
+
 /** Signs for one log, and for nothing else. */
 export interface LogSigner {
   /** The log's origin. */

@@ -4,6 +4,7 @@ import {
   type AuditReceipt,
   openDirectorKey,
   openNextLogKey,
+  originOf,
   type RecoverLogInit,
   recoverLog,
   settleLogKeys,
@@ -104,7 +105,7 @@ async function goOn(
   const { openStore } = await import('../profile/open.ts')
   const store = await openStore(paths)
   try {
-    const signer = await openNextLogKey(paths.logKey, `branchline/${init.owner}`)
+    const signer = await openNextLogKey(paths.logKey, originOf(init.owner))
     const receipt = await recoverLog({ ...init, store, signer })
     await settleLogKeys(paths.logKey, { signer, nextSigner: signer }, signer.vkey)
     return receipt

@@ -1,4 +1,4 @@
-import { openLogKeys, openNextLogKey, rotateKey, settleLogKeys } from '@branchline/audit-sink'
+import { openLogKeys, openNextLogKey, originOf, rotateKey, settleLogKeys } from '@branchline/audit-sink'
 import { type Context, print, printJson } from '../io.ts'
 import type { RotateKeyFlags } from './audit-continuation.ts'
 
@@ -9,7 +9,7 @@ export async function rotate(this: Context, { profile, reason, json }: RotateKey
   const paths = chooseProfile(this.io, profile)
   await assertLog(paths)
   const owner = peerIdOf(await openIdentity(paths.identity))
-  const origin = `branchline/${owner}`
+  const origin = originOf(owner)
   // Ends what an earlier change of the key had left half done.
   await (await openLog(paths, owner)).close()
   const store = await openStore(paths)

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline'
 import { stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { openLogKeys } from '@branchline/audit-sink'
+import { openLogKeys, originOf } from '@branchline/audit-sink'
 import {
   formatRequest,
   isNewer,
@@ -51,7 +51,7 @@ async function printRequest(io: CliIO, paths: ProfilePaths, flags: JoinLibraryFl
   const { parseName } = await import('@branchline/core')
   const { settingsFor } = await import('../profile/settings.ts')
   const name = parseName((await settingsFor(paths, flags)).name ?? userInfo().username)
-  const { signer } = await openLogKeys(paths.logKey, `branchline/${peer}`)
+  const { signer } = await openLogKeys(paths.logKey, originOf(peer))
   const code = formatRequest({ peer, log: rosterLogKey(signer.vkey), name })
   if (flags.json) printJson(io, { code, check: requestCheck(code), name, peer, log: signer.vkey })
   else {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { makeDirectorKey, openLogKeys } from '@branchline/audit-sink'
+import { makeDirectorKey, openLogKeys, originOf } from '@branchline/audit-sink'
 import { openIdentity, peerIdOf } from '@branchline/core'
 import { firstRoster, type Member, rosterLogKey, signRoster, writeRoster } from '@branchline/core/roster'
 import { profilePaths } from '../profile/paths.ts'
@@ -29,6 +29,6 @@ export async function makeLibrary(folder: string, people: readonly DemoPerson[])
 async function memberOf(folder: string, { name, branch }: DemoPerson): Promise<Member> {
   const paths = profilePaths(join(folder, name.toLowerCase()))
   const peer = peerIdOf(await openIdentity(paths.identity))
-  const { signer } = await openLogKeys(paths.logKey, `branchline/${peer}`)
+  const { signer } = await openLogKeys(paths.logKey, originOf(peer))
   return { branch, desks: [], log: rosterLogKey(signer.vkey), name, peer, roles: [], rooms: [] }
 }

@@ -4,6 +4,7 @@ import {
   AuditError,
   CodedError,
   type LogSource,
+  originOf,
   parseHeadNote,
   parseRecord,
   readLogKeys,
@@ -78,7 +79,7 @@ function locked(subject: string, pid: number): LogFound {
 }
 
 async function opened(paths: ProfilePaths, self: string, now: number): Promise<LogFound> {
-  const [first, ...more] = await readLogKeys(paths.logKey, `branchline/${self}`)
+  const [first, ...more] = await readLogKeys(paths.logKey, originOf(self))
   if (first === undefined) throw new AuditError('KEY_UNREADABLE', `there is a log, and no key in ${paths.logKey}`)
   const { tryOpening } = await import('@branchline/audit-sink/stores/level-snapshot')
   const log = await tryOpening(paths.log, [first, ...more])

@@ -6,6 +6,7 @@ import {
   auditLog,
   type AuditStore,
   openLogKeys,
+  originOf,
   settleLogKeys,
 } from '@branchline/audit-sink'
 import { levelStore } from '@branchline/audit-sink/stores/level'
@@ -68,7 +69,7 @@ async function makeFolder({ folder }: ProfilePaths): Promise<void> {
  * @throws CliError PROFILE_IN_USE; AuditError
  */
 export async function openLog(paths: ProfilePaths, owner: string): Promise<AuditSink> {
-  const keys = await openLogKeys(paths.logKey, `branchline/${owner}`)
+  const keys = await openLogKeys(paths.logKey, originOf(owner))
   const store = await openStore(paths)
   try {
     const log = await auditLog({ store, owner, ...keys })

@@ -5,6 +5,7 @@ import {
   type KeyEpoch,
   keyEpochs,
   keyInForce,
+  originOf,
   parseRecord,
   reasonOf,
   type SignedCheckpoint,
@@ -30,10 +31,6 @@ export interface Base {
 
 const NOT_SIGNED = new Uint8Array()
 const ROOT_BYTES = 32
-
-export function originOf(peer: string): string {
-  return `branchline/${peer}`
-}
 
 /** The keys that a peer's log has had, by its hello (spec/wire.md section 3). */
 export class PeerKeys {

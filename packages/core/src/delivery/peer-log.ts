@@ -2,6 +2,7 @@ import {
   type Cosignature,
   type Hash,
   type KeyChange,
+  originOf,
   type SeenCheckpoint,
   type SignedCheckpoint,
 } from '@branchline/audit-sink'
@@ -19,7 +20,7 @@ import {
 import { ForkedError, MessengerError } from '../errors.ts'
 import type { Hello } from '../wire/frame.ts'
 import { isSameCheckpoint, type LogProof } from '../wire/proof.ts'
-import { type Base, originOf, PeerKeys } from './peer-keys.ts'
+import { type Base, PeerKeys } from './peer-keys.ts'
 import { signedOf } from './seen.ts'
 
 /** A record, by its place and its hash. */

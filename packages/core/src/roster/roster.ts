@@ -1,4 +1,4 @@
-import { AuditError, type LogSigner, reasonOf, verifierKey } from '@branchline/audit-sink'
+import { AuditError, type LogSigner, originOf, reasonOf, verifierKey } from '@branchline/audit-sink'
 import { formatNote, NOTE_KEY, type Note, parseNote, parseVerifierKey } from '@branchline/audit-sink/tlog'
 import { MAX_ROSTER_BYTES } from '../limits.ts'
 import { canonicalJson, type Json } from './canonical.ts'
@@ -125,7 +125,7 @@ export async function signRoster(content: RosterContent, signer: LogSigner): Pro
 
 /** Verifier key of a member's log. */
 export function logKeyOf({ peer, log }: Pick<Member, 'peer' | 'log'>): string {
-  return verifierKey(`branchline/${peer}`, Buffer.from(log, 'hex'))
+  return verifierKey(originOf(peer), Buffer.from(log, 'hex'))
 }
 
 /** A log key as the roster has it, of its verifier key. */
