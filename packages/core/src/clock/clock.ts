@@ -15,6 +15,7 @@ import {
   MAX_CLOCK_STREAMS,
 } from '../limits.ts'
 import { CLOCK_ANSWER_BYTES, parseClockAnswer } from '../wire/clock.ts'
+import { endWith } from '../wire/end-with.ts'
 import { ExactReader } from '../wire/exact-reader.ts'
 import { ClockWriter } from '../wire/writer.ts'
 import { type ClockAnswer, type Skew, skewOf } from './skew.ts'
@@ -55,23 +56,18 @@ export function clock(init: ClockInit): (components: ClockComponents) => Startab
 
 async function tell(stream: Stream, now: () => number): Promise<void> {
   const signal = AbortSignal.timeout(CLOCK_TIMEOUT_MS)
-  const late = (): void => stream.abort(new Error('it took too long to ask'))
-  signal.addEventListener('abort', late, { once: true })
-  try {
-    const reader = new ExactReader(stream, MAX_CLOCK_QUESTIONS * CLOCK_NONCE_BYTES, 'questions for the time')
-    const writer = new ClockWriter(stream)
-    for (let n = 0; n < MAX_CLOCK_QUESTIONS; n++) {
-      const nonce = await reader.read(CLOCK_NONCE_BYTES).catch((error: unknown) => {
-        if (reader.isAtEnd && stream.status === 'open') return undefined
-        throw error
-      })
-      if (nonce === undefined) break
-      writer.answer(nonce, now())
-    }
-    await stream.close({ signal })
-  } finally {
-    signal.removeEventListener('abort', late)
+  using _ = endWith(signal, stream, 'it took too long to ask')
+  const reader = new ExactReader(stream, MAX_CLOCK_QUESTIONS * CLOCK_NONCE_BYTES, 'questions for the time')
+  const writer = new ClockWriter(stream)
+  for (let n = 0; n < MAX_CLOCK_QUESTIONS; n++) {
+    const nonce = await reader.read(CLOCK_NONCE_BYTES).catch((error: unknown) => {
+      if (reader.isAtEnd && stream.status === 'open') return undefined
+      throw error
+    })
+    if (nonce === undefined) break
+    writer.answer(nonce, now())
   }
+  await stream.close({ signal })
 }
 
 /** One question may have been held up. */
@@ -84,8 +80,7 @@ const QUESTIONS = 3
  */
 export async function askClock(connection: Connection, signal: AbortSignal, now = Date.now): Promise<Skew> {
   const stream = await connection.newStream(CLOCK_PROTOCOL, { signal })
-  const end = (): void => stream.abort(new Error('no answer in time'))
-  signal.addEventListener('abort', end, { once: true })
+  using _ = endWith(signal, stream, 'no answer in time')
   try {
     const reader = new ExactReader(stream, QUESTIONS * CLOCK_ANSWER_BYTES, 'a time')
     const writer = new ClockWriter(stream)
@@ -105,7 +100,5 @@ export async function askClock(connection: Connection, signal: AbortSignal, now 
     stream.abort(error as Error)
     signal.throwIfAborted()
     throw error
-  } finally {
-    signal.removeEventListener('abort', end)
   }
 }

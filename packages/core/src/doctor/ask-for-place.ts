@@ -1,6 +1,8 @@
+import { RELAY_V2_HOP_CODEC } from '@libp2p/circuit-relay-v2'
 import type { Connection } from '@libp2p/interface'
+import { endWith } from '../wire/end-with.ts'
 import { ExactReader } from '../wire/exact-reader.ts'
-import { HOP_PROTOCOL, MAX_HOP_BYTES, parsePlaceAnswer, type PlaceAnswer } from '../wire/place-answer.ts'
+import { MAX_HOP_BYTES, parsePlaceAnswer, type PlaceAnswer } from '../wire/place-answer.ts'
 import { decode } from '../wire/varint.ts'
 import { writeReserve } from '../wire/writer.ts'
 
@@ -12,15 +14,13 @@ const MAX_LENGTH_BYTES = 3
  * @throws MessengerError FRAME_MALFORMED, FRAME_TOO_LARGE; UnsupportedProtocolError of whom is no relay
  */
 export async function askForPlace(connection: Connection, signal: AbortSignal): Promise<PlaceAnswer> {
-  const stream = await connection.newStream(HOP_PROTOCOL, { signal })
-  const end = (): void => stream.abort(new Error('no answer in time'))
-  signal.addEventListener('abort', end, { once: true })
+  const stream = await connection.newStream(RELAY_V2_HOP_CODEC, { signal })
+  using _ = endWith(signal, stream, 'no answer in time')
   try {
     const reader = new ExactReader(stream, MAX_LENGTH_BYTES + MAX_HOP_BYTES, 'an answer of a relay')
     writeReserve(stream)
     return parsePlaceAnswer(await reader.read(await readLength(reader)))
   } finally {
-    signal.removeEventListener('abort', end)
     stream.close({ signal }).catch((error: unknown) => stream.abort(error as Error))
   }
 }

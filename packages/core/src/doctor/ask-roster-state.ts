@@ -1,5 +1,6 @@
 import type { Connection } from '@libp2p/interface'
 import { ROSTER_PROTOCOL } from '../limits.ts'
+import { endWith } from '../wire/end-with.ts'
 import { RosterReader, type RosterState } from '../wire/roster-reader.ts'
 import { RosterWriter } from '../wire/writer.ts'
 
@@ -13,14 +14,12 @@ export async function askRosterState(
   signal: AbortSignal,
 ): Promise<RosterState> {
   const stream = await connection.newStream(ROSTER_PROTOCOL, { signal })
-  const end = (): void => stream.abort(new Error('no answer in time'))
-  signal.addEventListener('abort', end, { once: true })
+  using _ = endWith(signal, stream, 'no answer in time')
   try {
     const reader = new RosterReader(stream)
     new RosterWriter(stream).state(ours)
     return await reader.state()
   } finally {
-    signal.removeEventListener('abort', end)
     stream.abort(new Error('that was all'))
   }
 }

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto'
-import { reasonOf } from '@branchline/audit-sink'
 import type { Connection, Logger, PeerId, Stream } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
 import { Buckets } from '../bucket.ts'
@@ -13,6 +12,7 @@ import {
 } from '../limits.ts'
 import type { RosterKeeper } from '../roster/keeper.ts'
 import { parseRoster, type Roster } from '../roster/roster.ts'
+import { endWith } from '../wire/end-with.ts'
 import { RosterReader, type RosterState } from '../wire/roster-reader.ts'
 import { RosterWriter } from '../wire/writer.ts'
 
@@ -116,16 +116,13 @@ export class RosterSpread {
   /** Never rejects. Both sides say what they hold; the one that holds more gives it. */
   async #talk(stream: Stream, peer: string): Promise<void> {
     const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(ROSTER_TIMEOUT_MS)])
-    const end = (): void => stream.abort(new Error(reasonOf(signal.reason)))
-    signal.addEventListener('abort', end, { once: true })
+    using _ = endWith(signal, stream)
     try {
       await this.#exchange(stream, peer)
       await stream.close({ signal })
     } catch (error) {
       if (error instanceof MessengerError) this.#init.onRefused(peer, error)
       stream.abort(error as Error)
-    } finally {
-      signal.removeEventListener('abort', end)
     }
   }
 

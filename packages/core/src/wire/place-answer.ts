@@ -1,15 +1,11 @@
-import { type Reader, reader } from 'protons-runtime'
 import { MessengerError } from '../errors.ts'
+import { Hop, type Limit } from './hop.ts'
 
-/** `HopMessage { type: RESERVE }`, length first (libp2p's specification of circuit-relay-v2). */
-export const RESERVE = Uint8Array.of(2, 0x08, 0x00)
-export const HOP_PROTOCOL = '/libp2p/circuit/relay/0.2.0/hop'
 /** As libp2p bounds it. */
 export const MAX_HOP_BYTES = 65_535
 
-const FIELD = { type: 1, reservation: 3, limit: 4, status: 5 } as const
+/** Of HopMessage's `type` (libp2p's specification of circuit-relay-v2). */
 const TYPE_STATUS = 2
-const WIRE_LENGTH = 2
 const STATUS: Readonly<Record<number, string>> = {
   100: 'OK',
   200: 'RESERVATION_REFUSED',
@@ -35,44 +31,26 @@ export interface PlaceAnswer {
  * @throws MessengerError FRAME_MALFORMED
  */
 export function parsePlaceAnswer(bytes: Uint8Array): PlaceAnswer {
-  try {
-    return read(reader(bytes))
-  } catch (cause) {
-    if (cause instanceof MessengerError) throw cause
-    throw malformed('it cannot be read', cause)
-  }
+  const { type, status, limit } = decode(bytes)
+  if (type !== TYPE_STATUS || status === undefined) throw malformed('it tells no status')
+  return { status: STATUS[status] ?? `status ${status}`, ...limitsOf(limit) }
 }
 
-function read(message: Reader): PlaceAnswer {
-  let [type, status] = [undefined, undefined] as (number | undefined)[]
-  let limits: Pick<PlaceAnswer, 'limitSeconds' | 'limitBytes'> = {}
-  while (message.pos < message.len) {
-    const tag = message.uint32()
-    if (tag >>> 3 === FIELD.type) type = message.uint32()
-    else if (tag >>> 3 === FIELD.status) status = message.uint32()
-    else if (tag === ((FIELD.limit << 3) | WIRE_LENGTH)) limits = readLimits(message)
-    else message.skipType(tag & 7)
+function decode(bytes: Uint8Array): Hop {
+  try {
+    return Hop.decode(bytes)
+  } catch (cause) {
+    throw malformed('it cannot be read', cause)
   }
-  if (type !== TYPE_STATUS || status === undefined) throw malformed('it tells no status')
-  return { status: STATUS[status] ?? `status ${status}`, ...limits }
 }
 
 /** The specification has seconds, and js-libp2p tells milliseconds: its two minutes are 120,000. */
 const LEAST_MS = 30_000
 
 /** 0 is no limit, as its absence is. */
-function readLimits(message: Reader): Pick<PlaceAnswer, 'limitSeconds' | 'limitBytes'> {
-  const end = message.uint32() + message.pos
-  if (end > message.len) throw malformed('it is cut off')
-  let [limitSeconds, limitBytes] = [0, 0]
-  while (message.pos < end) {
-    const tag = message.uint32()
-    if (tag >>> 3 === 1) limitSeconds = message.uint32()
-    else if (tag >>> 3 === 2) limitBytes = message.uint64Number()
-    else message.skipType(tag & 7)
-  }
-  if (limitSeconds >= LEAST_MS) limitSeconds /= 1_000
-  return { ...(limitSeconds > 0 && { limitSeconds }), ...(limitBytes > 0 && { limitBytes }) }
+function limitsOf({ duration = 0, data = 0 }: Limit = {}): Pick<PlaceAnswer, 'limitSeconds' | 'limitBytes'> {
+  const limitSeconds = duration >= LEAST_MS ? duration / 1_000 : duration
+  return { ...(limitSeconds > 0 && { limitSeconds }), ...(data > 0 && { limitBytes: data }) }
 }
 
 function malformed(why: string, cause?: unknown): MessengerError {

@@ -7,7 +7,7 @@ import { Recorded } from '../recorded.ts'
 import { formatClockAnswer } from './clock.ts'
 import { Frame, type Message } from './frame.ts'
 import { Places } from './places.ts'
-import { RESERVE } from './place-answer.ts'
+import { Hop } from './hop.ts'
 import { type LogProof, ProofWriter, toWireCheckpoint } from './proof.ts'
 import type { RosterState } from './roster-reader.ts'
 
@@ -161,9 +161,12 @@ export class ClockWriter {
   }
 }
 
-/** Asks a relay for a place (circuit-relay-v2), and says nothing else. */
+/** Of HopMessage's `type` (libp2p's specification of circuit-relay-v2). */
+const TYPE_RESERVE = 0
+
+/** Asks a relay for a place, and says nothing else. */
 export function writeReserve(stream: Stream): void {
-  stream.send(RESERVE)
+  stream.send(framed(Hop.encode({ type: TYPE_RESERVE })))
 }
 
 /** Writes who holds a place on a relay (spec/places.md section 2). */
@@ -176,8 +179,7 @@ export class PlacesWriter {
 
   /** Peer IDs. Resolves when the stream takes more. */
   async places(here: string[], gone: string[]): Promise<void> {
-    const body = Places.encode({ here, gone })
-    if (!this.#stream.send(Buffer.concat([varint(body.length), body]))) await drained(this.#stream)
+    if (!this.#stream.send(framed(Places.encode({ here, gone })))) await drained(this.#stream)
   }
 }
 
@@ -193,6 +195,11 @@ async function drained(stream: Stream): Promise<void> {
     stream.addEventListener('drain', settle)
     stream.addEventListener('close', settle)
   })
+}
+
+/** The length, and the bytes. */
+function framed(body: Uint8Array): Uint8Array {
+  return Buffer.concat([varint(body.length), body])
 }
 
 /** As many whole characters as fit. */
