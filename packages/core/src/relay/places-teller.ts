@@ -19,9 +19,8 @@ interface Listener {
   readonly peer: PeerId
   readonly stream: Stream
   readonly writer: PlacesWriter
-  /** What it was told of, by peer ID. */
-  readonly told: Set<string>
-  isFirst: boolean
+  /** Who held a place when it was told last; undefined when it was not yet. */
+  told: ReadonlySet<string> | undefined
   isBusy: boolean
 }
 
@@ -36,6 +35,8 @@ class PlacesTeller implements Startable {
   readonly #components: PlacesTellerComponents
   readonly #log: Logger
   readonly #listeners = new Set<Listener>()
+  /** Peer IDs. Another set only when somebody came or went: most of the time nobody need be told anything. */
+  #holding: ReadonlySet<string> = new Set()
   #timer: NodeJS.Timeout | undefined
 
   constructor({ roster }: PlacesTellerInit, components: PlacesTellerComponents) {
@@ -57,14 +58,7 @@ class PlacesTeller implements Startable {
 
   #listen(stream: Stream, { remotePeer: peer }: Connection): void {
     if (!this.#holdsPlace(peer)) return stream.abort(new Error('it holds no place'))
-    const listener = {
-      peer,
-      stream,
-      writer: new PlacesWriter(stream),
-      told: new Set<string>(),
-      isFirst: true,
-      isBusy: false,
-    }
+    const listener: Listener = { peer, stream, writer: new PlacesWriter(stream), told: undefined, isBusy: false }
     this.#listeners.add(listener)
     stream.addEventListener('close', () => this.#listeners.delete(listener))
     stream.addEventListener('message', () => stream.abort(new Error('it has nothing to say here')))
@@ -79,25 +73,23 @@ class PlacesTeller implements Startable {
 
   readonly #tellAll = (): void => {
     if (this.#listeners.size === 0) return
-    const holding = new Set<string>()
-    for (const peer of this.#components.relay.reservations.keys()) {
-      if (this.#holdsPlace(peer)) holding.add(peer.toString())
-    }
+    const keys = [...this.#components.relay.reservations.keys()]
+    const now = new Set(keys.filter((peer) => this.#holdsPlace(peer)).map(String))
+    if (!isSame(now, this.#holding)) this.#holding = now
     for (const listener of this.#listeners) {
-      if (!holding.has(listener.peer.toString())) listener.stream.abort(new Error('it holds no place any more'))
-      else if (!listener.isBusy) void this.#tell(listener, holding)
+      if (!now.has(listener.peer.toString())) listener.stream.abort(new Error('it holds no place any more'))
+      else if (!listener.isBusy && listener.told !== this.#holding) void this.#tell(listener, this.#holding)
     }
   }
 
   /** Never rejects. Whoever is slow is told of the outcome of many changes at once. */
   async #tell(listener: Listener, holding: ReadonlySet<string>): Promise<void> {
-    const { peer, stream, writer, told } = listener
+    const { peer, stream, writer, told = new Set() } = listener
     const here = [...holding].filter((each) => !told.has(each) && each !== peer.toString())
     const gone = [...told].filter((each) => !holding.has(each))
-    if (here.length === 0 && gone.length === 0 && !listener.isFirst) return
-    for (const each of here) told.add(each)
-    for (const each of gone) told.delete(each)
-    listener.isFirst = false
+    const isNews = here.length > 0 || gone.length > 0 || listener.told === undefined
+    listener.told = holding
+    if (!isNews) return
     listener.isBusy = true
     try {
       await writer.places(here, gone)
@@ -108,4 +100,8 @@ class PlacesTeller implements Startable {
       listener.isBusy = false
     }
   }
+}
+
+function isSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((each) => b.has(each))
 }
