@@ -1,8 +1,6 @@
-import { join } from 'node:path'
-import { type AuditStore, joinLogs, leafHash, parseRecord, verifyLog } from '@branchline/audit-sink'
-import { levelStore } from '@branchline/audit-sink/stores/level'
+import { type AuditStore, joinLogs, leafHash, parseRecord } from '@branchline/audit-sink'
 import { expect } from 'vitest'
-import { receivedTexts } from './logs.ts'
+import { openWhole, receivedTexts } from './logs.ts'
 import type { Staff } from './staff.ts'
 
 /** How often each result was told. */
@@ -15,12 +13,7 @@ export type Tally = Readonly<Record<string, number>>
  */
 export async function checkAttempts(staff: readonly Staff[]): Promise<Tally> {
   await using open = new AsyncDisposableStack()
-  const stores: AuditStore[] = []
-  for (const { folder, name } of staff) {
-    const store = open.adopt(await levelStore(join(folder, 'log')), (store) => store.close())
-    expect(await verifyLog(store), name).toMatchObject({ verdict: 'INTACT', findings: [] })
-    stores.push(store)
-  }
+  const stores = await openWhole(staff, open)
   const joined = await joinLogs(stores)
   expect(joined).toMatchObject({ provedMissingAtReceiver: [], provedMissingAtSender: [], repeated: [], absentLogs: [] })
   const tally: Record<string, number> = {}

@@ -1,14 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type AuditStore, joinLogs, parseRecord, verifyLog } from '@branchline/audit-sink'
-import { levelStore } from '@branchline/audit-sink/stores/level'
+import { parseRecord } from '@branchline/audit-sink'
 import { expect } from 'vitest'
 import type { Library, Listed } from '../support/library.ts'
 import type { Program } from '../support/program.ts'
 import { type Bed, layBranches } from './bed.ts'
 import { expectUnaffected, type Latency, Talk } from './hostile-talk.ts'
-import { receivedTexts } from './logs.ts'
+import { checkLogsAmongOthers, openStore } from './logs.ts'
 import type { Line } from './say.ts'
 import { ask, Relay, RELAY_PORT, rosterIn, Staff } from './staff.ts'
 import { testFolder } from '../support/test-folder.ts'
@@ -160,7 +159,7 @@ export class Scene implements AsyncDisposable {
     }
     await Promise.all(staff.map((each) => each.close()))
     await this.relay.close()
-    await checkHonest(staff)
+    await checkLogsAmongOthers(staff)
     for (const file of await readdir(this.folder)) {
       if (!/^(ann|bea|cy|post)-\d+\.err$/.test(file)) continue
       expect(await readFile(join(this.folder, file), 'utf8'), file).toBe('')
@@ -175,30 +174,6 @@ export class Scene implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.bed[Symbol.asyncDispose]()
-  }
-}
-
-/** Each log is whole, none holds against another, and what honest people wrote arrived once and in order. */
-async function checkHonest(staff: readonly Staff[]): Promise<void> {
-  await using open = new AsyncDisposableStack()
-  const stores: AuditStore[] = []
-  for (const { folder, name } of staff) {
-    const store = open.adopt(await levelStore(join(folder, 'log')), (store) => store.close())
-    expect(await verifyLog(store), name).toMatchObject({ verdict: 'INTACT', findings: [] })
-    stores.push(store)
-  }
-  expect(await joinLogs(stores)).toMatchObject({
-    unconfirmed: [],
-    provedMissingAtReceiver: [],
-    provedMissingAtSender: [],
-  })
-  for (const [n, reader] of staff.entries()) {
-    const received = await receivedTexts(stores[n] as AuditStore)
-    for (const sender of staff) {
-      const expected = sender.sent.get(reader.peer) ?? []
-      expect(received.get(sender.peer) ?? [], `recorded, ${sender.name} to ${reader.name}`).toEqual(expected)
-      expect(reader.shownFrom(sender), `shown, ${sender.name} to ${reader.name}`).toEqual(expected)
-    }
   }
 }
 
@@ -218,9 +193,9 @@ export interface Refused {
   readonly unrecorded: number
 }
 
-export async function refusedBy({ folder }: Staff): Promise<Refused[]> {
+export async function refusedBy(one: Staff): Promise<Refused[]> {
   await using open = new AsyncDisposableStack()
-  const store = open.adopt(await levelStore(join(folder, 'log')), (store) => store.close())
+  const store = await openStore(one, open)
   const refused: Refused[] = []
   for await (const piece of store.read()) {
     for (const { line } of piece) {
