@@ -7,8 +7,13 @@ const fromSource = {
 
 const isTrial = process.env['BRANCHLINE_TRIAL'] === 'full'
 const BRANCHES = { testTimeout: 300_000, hookTimeout: 120_000 }
-/** Many nodes, or an attacker, who need the machine for themselves; the others wait most of their time, and may do so together. */
-const CROWDED = ['crowd', 'hostile-*', 'opening', 'soak', 'ten-branches'].map((name) => `test/branches/${name}.test.ts`)
+/**
+ * Many nodes, or an attacker, who need the machine for themselves; and the test of what a killed bed leaves, which any
+ * other bed would sweep. The rest wait most of their time, and may do so together.
+ */
+const ALONE = ['bed', 'crowd', 'hostile-*', 'opening', 'soak', 'ten-branches'].map(
+  (name) => `test/branches/${name}.test.ts`,
+)
 
 export default defineConfig({
   test: {
@@ -53,7 +58,7 @@ export default defineConfig({
         test: {
           name: 'branches',
           include: ['test/branches/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...CROWDED],
+          exclude: [...configDefaults.exclude, ...ALONE],
           ...BRANCHES,
           maxWorkers: isTrial ? 1 : 4,
           sequence: { groupOrder: 3 },
@@ -61,8 +66,8 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'crowded',
-          include: CROWDED,
+          name: 'alone',
+          include: ALONE,
           ...BRANCHES,
           fileParallelism: false,
           sequence: { groupOrder: 4 },

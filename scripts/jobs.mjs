@@ -38,7 +38,7 @@ const JOBS = {
   },
   trial: () => {
     JOBS.build()
-    run('vitest', ['run', '--project', 'system', '--project', 'branches', '--project', 'crowded', ...args], {
+    run('vitest', ['run', '--project', 'system', '--project', 'branches', '--project', 'alone', ...args], {
       env: { BRANCHLINE_TRIAL: 'full' },
     })
   },
