@@ -8,6 +8,8 @@ export const MESSENGER_ERROR_CODES = [
   'AUDIT_SINK_MISSING',
   'AUDIT_UNAVAILABLE',
   'BUSY',
+  'CONTENT_MALFORMED',
+  'CONVERSATION_UNKNOWN',
   'FRAME_MALFORMED',
   'FRAME_STALLED',
   'FRAME_TOO_LARGE',
@@ -24,6 +26,7 @@ export const MESSENGER_ERROR_CODES = [
   'MEMBER_REVOKED',
   'MEMBER_UNKNOWN',
   'MESSAGE_EMPTY',
+  'MESSAGE_ERASED',
   'MESSAGE_FORGED',
   'MESSAGE_MALFORMED',
   'MESSAGE_NOT_FOR_US',
@@ -40,6 +43,7 @@ export const MESSENGER_ERROR_CODES = [
   'REFUSED',
   'REFUSED_TOO_OFTEN',
   'REQUEST_MALFORMED',
+  'ROLE_MISSING',
   'ROSTER_EXPIRED',
   'ROSTER_FOREIGN',
   'ROSTER_FORKED',
@@ -53,6 +57,21 @@ export type MessengerErrorCode = (typeof MESSENGER_ERROR_CODES)[number]
 
 export class MessengerError extends CodedError<MessengerErrorCode> {
   override readonly name = 'MessengerError'
+}
+
+/** Refusals that pass: what is refused with one is tried again later (spec/content.md section 1). */
+const PASSING: ReadonlySet<string> = new Set<MessengerErrorCode>([
+  'AUDIT_UNAVAILABLE',
+  'BUSY',
+  'CONVERSATION_UNKNOWN',
+  'MEMBER_UNKNOWN',
+  'REFUSED_TOO_OFTEN',
+  'ROSTER_EXPIRED',
+])
+
+/** Whether the same message may be taken another time. Frames that broke off, and logs that are not told yet, pass, too. */
+export function isPassing(code: string): boolean {
+  return PASSING.has(code)
 }
 
 /** LOG_FORKED: the peer's log key signed two histories. */

@@ -34,6 +34,13 @@ export const RECORD_TIMEOUT_MS = 10_000
 export const OPEN_TIMEOUT_MS = 10_000
 /** Pauses before a lost stream is opened again while messages wait for receipts; the last repeats. */
 export const REOPEN_PAUSES_MS = [100, 250, 500, 1_000, 2_000] as const
+/** "30 days after its `time`, or when 10,000 newer messages wait for the same peer" (spec/content.md section 5). */
+export const MAX_KEPT_MS = 30 * 86_400_000
+export const MAX_KEPT_MESSAGES = 10_000
+/** How often it is looked at what has expired. */
+export const EXPIRY_INTERVAL_MS = 60_000
+/** What may wait is tried ever more seldom: "after pauses of at most five minutes" (spec/content.md section 5). */
+export const PATIENT_PAUSES_MS = [100, 250, 500, 1_000, 2_000, 5_000, 15_000, 60_000, 300_000] as const
 /** How often deadlines of messages under way are looked at. */
 export const SWEEP_INTERVAL_MS = 100
 /** How long stopping waits for what is under way. */

@@ -1,12 +1,15 @@
-import type { Hash } from '@branchline/audit-sink'
+import type { Hash, OutcomeResult } from '@branchline/audit-sink'
 import type { Opening } from './wire/frame.ts'
 
-/** A text on its way to one peer. */
+/** A message that is on our record, and may leave. */
 export interface SentMessage {
   /** Message ID: leaf hash of the `sent` record (spec/audit-log.md section 5). */
   readonly id: Hash
   readonly seq: number
-  readonly to: string
+  /** Peer IDs. */
+  readonly to: readonly string[]
+  /** Where it is said (spec/content.md section 1). */
+  readonly conversation: string | undefined
   readonly openings: readonly Opening[]
   readonly bytes: number
 }
@@ -36,4 +39,20 @@ export interface Delivery {
   /** The peer's `received` record: its line, and its place in the peer's log. */
   readonly receipt: Uint8Array
   readonly receivedSeq: number
+}
+
+/** What became of a message that was kept until then, for one of those whom it was for. */
+export interface Outcome {
+  readonly id: Hash
+  readonly to: string
+  readonly result: OutcomeResult
+  /** Seqs in our log: the `sent` record and the `outcome`. */
+  readonly sentSeq: number
+  readonly outcomeSeq: number
+  /** The seq of the peer's `received` record, when it was delivered. */
+  readonly receivedSeq: number | undefined
+  /** The peer's, when it was refused. */
+  readonly code: string | undefined
+  /** In words, when it was not delivered. */
+  readonly reason: string | undefined
 }

@@ -5,7 +5,7 @@ import type { TypedEventTarget } from 'main-event'
 import type { Reach } from './delivery/connecting.ts'
 import type { SendOptions } from './delivery/outgoing.ts'
 import { MessengerError } from './errors.ts'
-import type { Delivery, ReceivedMessage } from './messages.ts'
+import type { Delivery, Outcome, ReceivedMessage } from './messages.ts'
 import type { Recorded } from './recorded.ts'
 import type { RosterGate } from './roster/gate.ts'
 import { RosterKeeper } from './roster/keeper.ts'
@@ -41,6 +41,8 @@ export interface MessengerComponents {
 export interface MessengerEvents {
   /** A message has come, and its record is durable. */
   message: CustomEvent<Recorded<ReceivedMessage>>
+  /** What became of a message that was posted, for one of those whom it was for, is on record. */
+  outcome: CustomEvent<Outcome>
   /** The record could not be kept: nothing is sent, shown or acknowledged until that is mended. */
   'audit:failed': CustomEvent<{ readonly error: unknown }>
   /** A peer sent something that was refused; spec/wire.md has the codes. */

@@ -123,6 +123,8 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     await Recorded.mint(sink, rosterEntry(self, roster, from), () => undefined, { timeoutMs: recordTimeoutMs })
   }
 
+  readonly #onRoster = (): void => this.#outgoing?.rosterChanged()
+
   readonly #onTurnedAway = ({ detail: { from, error } }: RosterGateEvents['refused']): void => {
     this.#turnedAway.note(from, error)
   }
@@ -164,7 +166,11 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     const why = this.#context.roster.whyNot(this.#context.self)
     if (why !== undefined) throw takesNoPart(why)
     await this.#recordSession('start')
-    this.#outgoing = new Outgoing(this.#context)
+    this.#outgoing = new Outgoing({
+      context: this.#context,
+      onOutcome: (detail) => this.safeDispatchEvent('outcome', { detail }),
+    })
+    this.#context.roster.addEventListener('change', this.#onRoster)
     this.#incoming = new Incoming({
       context: this.#context,
       onMessage: (detail) => this.safeDispatchEvent('message', { detail }),
@@ -186,6 +192,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     this.#outgoing = undefined
     this.#incoming = undefined
     this.#gate?.removeEventListener('refused', this.#onTurnedAway)
+    this.#context.roster.removeEventListener('change', this.#onRoster)
     await this.#spread.stop()
     if (this.#topology !== undefined) this.#components.registrar.unregister(this.#topology)
     await this.#components.registrar.unhandle(PROTOCOL)

@@ -24,6 +24,14 @@ export interface RecordOptions extends AbortOptions {
   readonly onLate?: (receipt: AuditReceipt) => void
 }
 
+/** Where the log holds the record of a message. */
+export interface MessageRecord {
+  readonly kind: 'sent' | 'received'
+  readonly seq: number
+  /** Message ID. */
+  readonly message: Hash
+}
+
 /**
  * A value whose record is durable. Only `mint` makes one, and only this package can call it: what crosses the wire or
  * reaches the application takes a `Recorded`, so that nothing gets there around the record. A look-alike does not
@@ -61,18 +69,21 @@ export class Recorded<T> {
   }
 
   /**
-   * The `received` record of a message that the sink's durable log already holds.
-   * @throws MessengerError AUDIT_UNAVAILABLE
+   * The record of a message that the sink's durable log already holds.
+   * @throws MessengerError AUDIT_UNAVAILABLE; MESSAGE_ERASED when a payload of a `sent` record was erased since
    */
   static async recall<T>(
     sink: AuditSink,
-    seq: number,
-    message: Hash,
+    { kind, seq, message }: MessageRecord,
     valueOf: (receipt: AuditReceipt) => T,
   ): Promise<Recorded<T>> {
     const receipt = await read(sink, seq)
-    if (receipt?.record.kind !== 'received' || receipt.record.message !== message) {
+    const found = kind === 'sent' ? receipt?.leaf : receipt?.record.message
+    if (receipt?.record.kind !== kind || found !== message) {
       throw new MessengerError('AUDIT_UNAVAILABLE', `record ${seq} should be that of the message, and is not`)
+    }
+    if (kind === 'sent' && receipt.payloads.length !== receipt.record.payloads?.length) {
+      throw new MessengerError('MESSAGE_ERASED', `the words of record ${seq} were erased, so it cannot be sent any more`)
     }
     return new Recorded(valueOf(receipt), receipt)
   }

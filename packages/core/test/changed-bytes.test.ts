@@ -143,7 +143,7 @@ describe('one byte changed', () => {
       setImmediate(() => void voice.greet(stream))
       return stream.asStream()
     }
-    const out = new Outgoing({ ...context, openStream })
+    const out = new Outgoing({ context: { ...context, openStream }, onOutcome: () => undefined })
     /** The receipt for the message that came last, on the stream that was opened last. */
     const receiptOn = async (n: number, count: number, line?: Uint8Array): Promise<Uint8Array> => {
       const messages = () => streams[n]?.stream && messagesIn(streams[n].stream)

@@ -174,7 +174,8 @@ describe('what a peer answers is not believed', () => {
   })
 
   const CEC = '12D3KooWCecCecCecCecCecCecCecCecCecCecCecCecCecCecCe'
-  const elsewhere = async (message: Message) => receiptFor(message, { peer: CEC, audit: await logOf(CEC) })
+  const logOfCec = logOf(CEC)
+  const elsewhere = async (message: Message) => receiptFor(message, { peer: CEC, audit: await logOfCec })
   const inTheNameOf = async (peer: string, message: Message, { audit }: Device) => receiptFor(message, { peer, audit })
   test.each<[string, (message: Message, self: Device) => Promise<Frame>]>([
     ['from another peer', elsewhere],

@@ -1,7 +1,9 @@
 import type { Logger } from '@libp2p/interface'
 import { describe, expect, test } from 'vitest'
+import type { DeliveryContext } from '../src/delivery/context.ts'
 import { Refusals } from '../src/delivery/refusals.ts'
 import { Outgoing } from '../src/delivery/outgoing.ts'
+import type { Outcome } from '../src/messages.ts'
 import { FakeStream } from './fake-stream.ts'
 import { ANN, BEA, framed, framesIn, logOf, own, pause, receiptFor, recordsOf, until } from './support.ts'
 import { everyone } from './rosters.ts'
@@ -16,7 +18,8 @@ async function outgoing(...streams: (FakeStream | Promise<FakeStream> | undefine
   const voices = new Map<FakeStream, Voice>()
   const opened: number[] = []
   const alarms: unknown[] = []
-  const out = new Outgoing({
+  const outcomes: Outcome[] = []
+  const context: DeliveryContext = {
     sink: audit,
     roster: everyone(),
     self: ANN,
@@ -37,7 +40,8 @@ async function outgoing(...streams: (FakeStream | Promise<FakeStream> | undefine
     stop: (error) => alarms.push(error),
     refusals: new Refusals(),
     auditFailed: (error) => alarms.push(error),
-  })
+  }
+  const out = new Outgoing({ context, onOutcome: (outcome) => outcomes.push(outcome) })
   const send = async (text: string, timeoutMs = 400) => out.send(BEA, Buffer.from(text), { timeoutMs })
   /** Answers everything that was sent so far. */
   const answer = async (stream: FakeStream): Promise<void> => {

@@ -17,7 +17,8 @@ async function recorded(text: string): Promise<Recorded<SentMessage>> {
     (receipt) => ({
       id: receipt.leaf,
       seq: receipt.seq,
-      to: BEA,
+      to: [BEA],
+      conversation: undefined,
       openings: openingsOf(messageFrame(receipt)),
       bytes: 0,
     }),

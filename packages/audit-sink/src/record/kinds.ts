@@ -15,7 +15,7 @@ const FREE: KindRule = {
 }
 
 /** What became of a message that was recorded as sent (spec/audit-log.md section 3). */
-const OUTCOMES = ['delivered', 'refused', 'unconfirmed', 'withheld'] as const
+const OUTCOMES = ['delivered', 'refused', 'unconfirmed', 'withheld', 'expired'] as const
 export type OutcomeResult = (typeof OUTCOMES)[number]
 
 /** The table of spec/audit-log.md section 3. */

@@ -1,9 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import { type AuditRecord, type Hash, leafHash, type SignedCheckpoint } from '@branchline/audit-sink'
+import { leafHash } from '@branchline/audit-sink'
 import type { Stream } from '@libp2p/interface'
-import { MessengerError } from '../errors.ts'
+import { isPassing, MessengerError } from '../errors.ts'
 import { inTime } from '../in-time.ts'
-import { OPEN_TIMEOUT_MS, REOPEN_PAUSES_MS, STOP_TIMEOUT_MS, SWEEP_INTERVAL_MS } from '../limits.ts'
+import { OPEN_TIMEOUT_MS, STOP_TIMEOUT_MS } from '../limits.ts'
 import type { SentMessage } from '../messages.ts'
 import type { Recorded } from '../recorded.ts'
 import type { Frame, Receipt, Refusal } from '../wire/frame.ts'
@@ -16,36 +15,15 @@ import { isNotAsItWas } from './own-log.ts'
 import { assertReceiptFor, parseReceipt, proveReceipt } from './receipt.ts'
 import { recordRefusal } from './record-refusal.ts'
 import { refusedBy, unreachable } from './no-delivery.ts'
+import { Reopening } from './reopening.ts'
 import { type Greeted, StreamLogs } from './stream-logs.ts'
+import { type Answer, type OnItsWay, UnderWay } from './under-way.ts'
 import { SendWindow } from './window.ts'
-
-export type Answer =
-  | ({ readonly result: 'delivered'; readonly line: Uint8Array; readonly record: AuditRecord } & Seen)
-  | { readonly result: 'refused'; readonly code: string; readonly reason: string }
-  | { readonly result: 'unconfirmed' | 'withheld'; readonly error: MessengerError }
-
-/** What a receipt told of the two logs, as far as it is new. */
-interface Seen {
-  /** The peer's, larger than any on record. */
-  readonly checkpoint: SignedCheckpoint | undefined
-  /** One of ours as a signed note, with the peer's signature under it. */
-  readonly cosigned: string | undefined
-}
 
 /** A stream that is open, and on which both have said hello. */
 interface Side extends Greeted {
   readonly stream: Stream
   readonly writer: FrameWriter
-}
-
-interface UnderWay {
-  readonly message: Recorded<SentMessage>
-  readonly deadline: number
-  readonly answer: (answer: Answer) => void
-  /** Whether a byte of it has been given to a stream. */
-  written: boolean
-  /** The checkpoint that was sent with it last. */
-  checkpoint: SignedCheckpoint | undefined
 }
 
 /**
@@ -57,20 +35,24 @@ export class Lane {
   readonly window = new SendWindow()
   readonly #context: DeliveryContext
   readonly #peer: string
-  readonly #underWay = new Map<Hash, UnderWay>()
+  readonly #underWay: UnderWay
   #side: Side | undefined
   readonly #cosignatures: CosignatureCheck
   #opening: Promise<void> | undefined
-  #reopening = false
-  /** Streams that were opened, or could not be, since the last answer. */
-  #attempts = 0
-  #sweeper: NodeJS.Timeout | undefined
+  readonly #reopening: Reopening
   #noted: Promise<void> = Promise.resolve()
   #closed = false
 
   constructor(context: DeliveryContext, peer: string) {
     this.#context = context
     this.#peer = peer
+    this.#underWay = new UnderWay(peer)
+    this.#reopening = new Reopening({
+      isNeeded: () => this.#side === undefined && !this.#underWay.isEmpty && !this.#closed,
+      isPatient: () => this.#underWay.isPatient,
+      open: () => this.open(),
+      onFailed: (error) => context.log('no stream to %s yet: %e', peer, error),
+    })
     this.#cosignatures = new CosignatureCheck(context.sink.key)
   }
 
@@ -87,33 +69,44 @@ export class Lane {
     await this.#opening
   }
 
-  /** Sends a recorded message and waits for its answer; always gets one, at the deadline if not before. */
-  async deliver(message: Recorded<SentMessage>, deadline: number): Promise<Answer> {
+  /**
+   * Sends a recorded message and waits for its answer; always gets one, at the deadline if not before.
+   * @param deadline - milliseconds since 1970; none: it is tried until it is answered, withdrawn, or the lane is closed
+   */
+  async deliver(message: Recorded<SentMessage>, deadline?: number): Promise<Answer> {
     return new Promise((answer) => {
-      const underWay = { message, deadline, answer, written: false, checkpoint: undefined }
-      this.#underWay.set(message.value.id, underWay)
-      this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS)
-      if (this.#closed) this.#giveUp(underWay)
-      else if (this.#side !== undefined) this.#write(this.#side, underWay)
-      else void this.#reopen()
+      const one = { message, deadline, answer, written: false, checkpoint: undefined }
+      this.#underWay.add(one)
+      if (this.#closed) this.#underWay.end()
+      else if (this.#side !== undefined) this.#write(this.#side, one)
+      else this.#reopening.begin()
     })
   }
 
-  #write(side: Side, underWay: UnderWay): void {
-    const { id, seq } = underWay.message.value
+  /** Gives up what is under way and fits: its answer is `withheld` or `unconfirmed`. */
+  withdraw(fits: (message: SentMessage) => boolean): void {
+    for (const one of this.#underWay.all()) if (fits(one.message.value)) this.#underWay.giveUp(one)
+  }
+
+  /** The peer may be there now, or may take what it did not take before. */
+  hurry(): void {
+    this.#reopening.hurry()
+  }
+
+  #write(side: Side, one: OnItsWay): void {
     const write = (proof: LogProof): boolean => {
       // By now it may have been given up, or the stream lost.
-      if (this.#side !== side || this.#underWay.get(id) !== underWay) return false
+      if (this.#side !== side || !this.#underWay.has(one)) return false
       if (this.#context.roster.whyNot(this.#peer) !== undefined) return false
       if (this.#context.stopped !== undefined) throw this.#context.stopped
-      underWay.written = true
-      underWay.checkpoint = { origin: this.#context.sink.origin, ...proof.checkpoint }
-      side.writer.message(underWay.message, proof)
+      one.written = true
+      one.checkpoint = { origin: this.#context.sink.origin, ...proof.checkpoint }
+      side.writer.message(one.message, proof)
       return true
     }
-    side.own.send(seq, write, (error) => {
+    side.own.send(one.message.value.seq, write, (error) => {
       this.#context.auditFailed(error)
-      if (this.#underWay.get(id) === underWay) this.#giveUp(underWay)
+      if (this.#underWay.has(one)) this.#underWay.giveUp(one)
     })
   }
 
@@ -149,7 +142,7 @@ export class Lane {
       const side = { stream, writer, ...(await inTime(logs.greeted(), { timeoutMs: OPEN_TIMEOUT_MS, late })) }
       if (this.#closed || stream.status !== 'open') throw late()
       this.#side = side
-      for (const underWay of this.#underWay.values()) this.#write(side, underWay)
+      for (const one of this.#underWay.all()) this.#write(side, one)
     } catch (error) {
       stream.abort(error as Error)
       throw error
@@ -169,26 +162,7 @@ export class Lane {
   #lost(stream: Stream): void {
     if (this.#side?.stream !== stream) return
     this.#side = undefined
-    if (this.#underWay.size > 0) void this.#reopen()
-  }
-
-  /**
-   * Goes on until the stream is there, or nothing is under way any more (the sweeper sees to that). The first attempt
-   * after an answer is made at once; a peer that takes streams and ends them is asked as seldom as one that is away.
-   */
-  async #reopen(): Promise<void> {
-    if (this.#reopening) return
-    this.#reopening = true
-    while (this.#side === undefined && this.#underWay.size > 0 && !this.#closed) {
-      const attempt = this.#attempts++
-      try {
-        if (attempt > 0) await pause(REOPEN_PAUSES_MS[Math.min(attempt, REOPEN_PAUSES_MS.length) - 1])
-        await this.open()
-      } catch (error) {
-        this.#context.log('no stream to %s yet: %e', this.#peer, error)
-      }
-    }
-    this.#reopening = false
+    this.#reopening.begin()
   }
 
   async #onFrame({ hello, receipt, refusal }: Frame, logs: StreamLogs): Promise<void> {
@@ -202,52 +176,33 @@ export class Lane {
     const record = parseReceipt(line)
     proveReceipt(theirs, { seq: record.seq, leaf: leafHash(line) }, logs.proofs.read(wire.proof))
     const cosignature = logs.cosignatureIn(wire)
-    const underWay = this.#underWay.get(record.message)
+    const one = this.#underWay.get(record.message)
     // A message that was sent twice is answered twice.
-    if (underWay === undefined) return
-    assertReceiptFor(underWay.message, record, this.#context.self)
-    const cosigned = this.#cosignatures.check(underWay.checkpoint, theirs, cosignature)
-    this.#attempts = 0
-    this.#settle(underWay, { result: 'delivered', line, record, checkpoint: theirs.takeUnkept(), cosigned })
+    if (one === undefined) return
+    assertReceiptFor(one.message, record, { from: this.#peer, self: this.#context.self })
+    const cosigned = this.#cosignatures.check(one.checkpoint, theirs, cosignature)
+    this.#reopening.succeeded()
+    this.#underWay.settle(one, { result: 'delivered', line, record, checkpoint: theirs.takeUnkept(), cosigned })
   }
 
-  /** A refusal that names no message is of the stream, and so of all that is under way on it. */
+  /**
+   * A refusal that names no message is of the stream, and so of all that is under way on it. What may wait outlives that,
+   * and a refusal that will pass; the peer then takes nothing more on this stream, so that the order is kept.
+   */
   #onRefusal({ message, code, reason }: Refusal, logs: StreamLogs): void {
-    const refused = { result: 'refused', code, reason } as const
     const id = Buffer.from(message).toString('hex')
     if (id === '') logs.fail(refusedBy(this.#peer, code, reason))
-    for (const underWay of this.#underWay.values()) {
-      if (id === '' || id === underWay.message.value.id) this.#settle(underWay, refused)
+    for (const one of this.#underWay.all()) {
+      if (id !== '' && id !== one.message.value.id) continue
+      if (one.deadline === undefined && (id === '' || isPassing(code))) continue
+      this.#underWay.settle(one, { result: 'refused', code, reason })
     }
-  }
-
-  #sweep(): void {
-    const now = Date.now()
-    for (const underWay of this.#underWay.values()) if (underWay.deadline <= now) this.#giveUp(underWay)
-  }
-
-  /** Says no more than is known: what was given to a stream may have arrived. */
-  #giveUp(underWay: UnderWay): void {
-    const { written } = underWay
-    const what = written
-      ? `no receipt came from ${this.#peer}; the message is on record and may have arrived`
-      : `${this.#peer} could not be reached; the message is on record, and not a byte of it was sent`
-    const error = new MessengerError('NOT_CONFIRMED', what)
-    this.#settle(underWay, { result: written ? 'unconfirmed' : 'withheld', error })
-  }
-
-  #settle(underWay: UnderWay, answer: Answer): void {
-    this.#underWay.delete(underWay.message.value.id)
-    if (this.#underWay.size === 0) {
-      clearInterval(this.#sweeper)
-      this.#sweeper = undefined
-    }
-    underWay.answer(answer)
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    for (const underWay of this.#underWay.values()) this.#giveUp(underWay)
+    this.#underWay.end()
+    this.#reopening.hurry()
     const side = this.#side
     this.#side = undefined
     await Promise.all([side?.writer.close(STOP_TIMEOUT_MS), this.#noted])

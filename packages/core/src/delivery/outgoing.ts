@@ -1,46 +1,112 @@
 import type { AbortOptions, AuditEntry, AuditReceipt } from '@branchline/audit-sink'
 import { MessengerError } from '../errors.ts'
 import { inTime } from '../in-time.ts'
-import { MAX_TEXT_BYTES, SEND_TIMEOUT_MS } from '../limits.ts'
-import type { Delivery, SentMessage } from '../messages.ts'
+import { EXPIRY_INTERVAL_MS, MAX_TEXT_BYTES, SEND_TIMEOUT_MS } from '../limits.ts'
+import type { Delivery, Outcome, SentMessage } from '../messages.ts'
 import { Recorded } from '../recorded.ts'
 import type { Opening } from '../wire/frame.ts'
 import type { DeliveryContext } from './context.ts'
-import { type Answer, Lane } from './lane.ts'
+import { Lane } from './lane.ts'
 import { refusedBy, unreachable } from './no-delivery.ts'
-import { seenOf } from './seen.ts'
+import { type End, type Kept, Outbox } from './outbox.ts'
+import { recordOutcome } from './outcomes.ts'
+import { type Undelivered, undeliveredIn } from './undelivered.ts'
+import type { Answer } from './under-way.ts'
 
 export interface SendOptions extends AbortOptions {
   /** How long recording, sending and the receipt may take in all. */
   readonly timeoutMs?: number
 }
 
-const OUTCOME_UNRECORDED = 'the message is on record and may have arrived, but what became of it could not be recorded'
+/** A `sent` record to be. */
+export type Letter = Pick<AuditEntry, 'conversation' | 'payloads'> & {
+  readonly peers: readonly string[]
+  readonly detail?: AuditEntry['detail']
+}
 
-/** Text to peers: connect, record, send, receipt, outcome; in this order, and no other way. */
+export interface OutgoingInit {
+  readonly context: DeliveryContext
+  /** Told what became of each message that was posted, for each peer, when that is on record. */
+  readonly onOutcome: (outcome: Outcome) => void
+}
+
+interface Way {
+  readonly lane: Lane
+  readonly outbox: Outbox
+}
+
+/** Messages to peers: record, send, receipt, outcome; in this order, and no other way. */
 export class Outgoing {
+  readonly #init: OutgoingInit
   readonly #context: DeliveryContext
-  readonly #lanes = new Map<string, Lane>()
+  readonly #ways = new Map<string, Way>()
   readonly #underWay = new Set<Promise<unknown>>()
-  #closed = false
+  readonly #closing = new AbortController()
+  readonly #restoring: Promise<void>
+  #restored: Undelivered | undefined
+  #expiry: NodeJS.Timeout | undefined
 
-  constructor(context: DeliveryContext) {
-    this.#context = context
+  constructor(init: OutgoingInit) {
+    this.#init = init
+    this.#context = init.context
+    this.#restoring = this.#restore()
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
+  /** What the log holds from before goes first. Where it cannot be read nothing that may wait is sent. */
+  async #restore(): Promise<void> {
+    try {
+      const undelivered = await undeliveredIn(this.#context.sink, this.#closing.signal)
+      this.#restored = undelivered
+      for (const peer of undelivered.keys()) this.#wayTo(peer)
+      for (const [peer, { outbox }] of this.#ways) outbox.restore(undelivered.get(peer) ?? [])
+      this.#expiry = setInterval(() => this.#expire(), EXPIRY_INTERVAL_MS)
+      this.#expiry.unref()
+      this.#expire()
+    } catch (error) {
+      if (!this.#isClosed) this.#context.auditFailed(error)
+    }
+  }
+
+  #expire(): void {
+    for (const { outbox } of this.#ways.values()) outbox.expire(Date.now())
   }
 
   /** See `Messenger.send`. */
   async send(to: string, text: Uint8Array, options: SendOptions = {}): Promise<Delivery> {
     assertText(text)
-    if (this.#closed) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is closed')
-    if (this.#context.stopped !== undefined) throw this.#context.stopped
-    for (const peer of [this.#context.self, to]) this.#context.roster.assertTakesPart(peer)
+    this.#assertMay([to])
     // A copy: the caller may use the bytes again while they are recorded and sent.
-    const sending = this.#send(to, Buffer.from(text), options)
-    this.#underWay.add(sending)
+    return this.#track(this.#send(to, Buffer.from(text), options))
+  }
+
+  /**
+   * See `Messenger.post`.
+   * @param bytes - of all payloads
+   */
+  async post(letter: Letter, options: AbortOptions = {}): Promise<Recorded<SentMessage>> {
+    this.#assertMay(letter.peers)
+    const recording = this.#record(letter, options.signal)
+    const bytes = (letter.payloads ?? []).reduce((sum, payload) => sum + payload.bytes.length, 0)
+    for (const peer of letter.peers) void this.#track(this.#wayTo(peer).outbox.take(recording, bytes))
+    return recording
+  }
+
+  #assertMay(peers: readonly string[]): void {
+    if (this.#isClosed) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is closed')
+    if (this.#context.stopped !== undefined) throw this.#context.stopped
+    for (const peer of [this.#context.self, ...peers]) this.#context.roster.assertTakesPart(peer)
+  }
+
+  async #track<T>(work: Promise<T>): Promise<T> {
+    this.#underWay.add(work)
     try {
-      return await sending
+      return await work
     } finally {
-      this.#underWay.delete(sending)
+      this.#underWay.delete(work)
     }
   }
 
@@ -49,98 +115,139 @@ export class Outgoing {
    * have says so now.
    */
   greet(peer: string): void {
-    if (this.#closed || this.#context.stopped !== undefined) return
+    if (this.#isClosed || this.#context.stopped !== undefined) return
     if (this.#context.roster.whyNot(peer) !== undefined) return
-    const greeting = this.#laneTo(peer).open()
-    greeting.catch((error: unknown) => this.#context.log('%s was not greeted - %e', peer, error))
+    const { lane, outbox } = this.#wayTo(peer)
+    lane.hurry()
+    outbox.fill()
+    lane.open().catch((error: unknown) => this.#context.log('%s was not greeted - %e', peer, error))
+  }
+
+  /** Another roster is in force: who was refused may be taken now, and whoever was revoked is waited for no more. */
+  rosterChanged(): void {
+    for (const [peer, { lane, outbox }] of this.#ways) {
+      const why = this.#context.roster.whyNot(peer)
+      if (why?.code === 'MEMBER_REVOKED') outbox.giveUp(why)
+      else lane.hurry()
+    }
   }
 
   async #send(to: string, text: Uint8Array, options: SendOptions): Promise<Delivery> {
     const { signal, timeoutMs = SEND_TIMEOUT_MS } = options
     const deadline = Date.now() + timeoutMs
-    const lane = this.#laneTo(to)
+    const { lane, outbox } = this.#wayTo(to)
     if (!lane.isOpen) await inTime(lane.open(), { timeoutMs, signal, late: () => unreachable(to) })
-    const { message, answer } = await this.#deliver(lane, to, text, deadline, signal)
-    return this.#finish(message, answer)
+    const { message, answer } = await this.#deliver(to, text, deadline, signal)
+    outbox.fill()
+    return this.#finish(to, message, answer)
   }
 
   /** The next message may set out while the outcome of this one is recorded: both then share a batch of the log. */
-  async #deliver(lane: Lane, to: string, text: Uint8Array, deadline: number, signal: AbortSignal | undefined) {
-    await lane.window.enter(text.length, deadline, signal)
+  async #deliver(to: string, text: Uint8Array, deadline: number, signal: AbortSignal | undefined) {
+    const { lane } = this.#wayTo(to)
+    await this.#enter(to, text.length, deadline, signal)
     try {
-      const message = await this.#record(to, text, signal)
+      const message = await this.#record({ peers: [to], payloads: [{ label: 'text', bytes: text }] }, signal)
       return { message, answer: await lane.deliver(message, deadline) }
     } finally {
       lane.window.leave(text.length)
     }
   }
 
-  #laneTo(peer: string): Lane {
-    let lane = this.#lanes.get(peer)
-    if (lane === undefined) {
-      lane = new Lane(this.#context, peer)
-      this.#lanes.set(peer, lane)
+  /** Behind what waits for the same peer already. */
+  async #enter(to: string, bytes: number, deadline: number, signal: AbortSignal | undefined): Promise<void> {
+    const { lane, outbox } = this.#wayTo(to)
+    const late = (): MessengerError =>
+      new MessengerError('BUSY', 'earlier messages to this peer wait to be delivered; nothing was recorded or sent')
+    for (;;) {
+      if (!outbox.isIdle) await inTime(outbox.idle(), { timeoutMs: deadline - Date.now(), signal, late })
+      await lane.window.enter(bytes, deadline, signal)
+      if (outbox.isIdle) return
+      lane.window.leave(bytes)
     }
-    return lane
   }
 
-  async #record(to: string, text: Uint8Array, signal: AbortSignal | undefined): Promise<Recorded<SentMessage>> {
+  #wayTo(peer: string): Way {
+    let way = this.#ways.get(peer)
+    if (way === undefined) {
+      const lane = new Lane(this.#context, peer)
+      const outbox = new Outbox({
+        lane,
+        recall: (kept) => this.#recall(kept),
+        onEnd: (kept, end) => this.#track(this.#end(peer, kept, end)),
+        onFailed: (error) => this.#context.auditFailed(error),
+      })
+      way = { lane, outbox }
+      this.#ways.set(peer, way)
+      if (this.#restored !== undefined) outbox.restore(this.#restored.get(peer) ?? [])
+    }
+    return way
+  }
+
+  async #record(letter: Letter, signal: AbortSignal | undefined): Promise<Recorded<SentMessage>> {
     const { sink, self, name, recordTimeoutMs } = this.#context
+    const detail = { ...(name !== undefined && { name }), ...letter.detail }
     const entry: AuditEntry = {
+      ...letter,
       kind: 'sent',
       actor: self,
-      peers: [to],
-      detail: name === undefined ? undefined : { name },
-      payloads: [{ label: 'text', bytes: text }],
+      detail: Object.keys(detail).length === 0 ? undefined : detail,
     }
     const onLate = (receipt: AuditReceipt): void => this.#noteWithheld(receipt)
-    const valueOf = (receipt: AuditReceipt): SentMessage => sentMessage(receipt, to)
     try {
-      return await Recorded.mint(sink, entry, valueOf, { timeoutMs: recordTimeoutMs, signal, onLate })
+      return await Recorded.mint(sink, entry, sentMessage, { timeoutMs: recordTimeoutMs, signal, onLate })
     } catch (error) {
       if (signal?.aborted !== true) this.#context.auditFailed(error)
       throw error
     }
   }
 
+  async #recall({ seq, id }: Kept): Promise<Recorded<SentMessage>> {
+    return Recorded.recall(this.#context.sink, { kind: 'sent', seq, message: id }, sentMessage)
+  }
+
   /** The record turned up after its sender was told that nothing was sent: the log must say so, too. */
-  #noteWithheld(receipt: AuditReceipt): void {
-    const to = receipt.record.peers?.[0] as string
-    const reason = 'the sender gave up before the record was durable; not a byte of it was sent'
-    const entry = outcomeEntry(this.#context.self, to, receipt, 'withheld', { reason })
-    this.#outcome(entry).catch(() => undefined)
+  #noteWithheld({ leaf: id, seq, record }: AuditReceipt): void {
+    const error = new MessengerError(
+      'NOT_CONFIRMED',
+      'the sender gave up before the record was durable; not a byte of it was sent',
+    )
+    for (const to of record.peers ?? []) {
+      recordOutcome(this.#context, to, { id, seq }, { result: 'withheld', error }).catch(() => undefined)
+    }
   }
 
-  async #finish(message: Recorded<SentMessage>, answer: Answer): Promise<Delivery> {
-    const { self } = this.#context
-    const { id, to, seq } = message.value
+  async #finish(to: string, message: Recorded<SentMessage>, answer: Answer): Promise<Delivery> {
+    if (answer.result === 'kept') throw new Error('a message that may not wait was kept')
+    const { id, seq } = message.value
+    const outcome = await recordOutcome(this.#context, to, message.value, answer)
     if (answer.result === 'delivered') {
-      const outcome = await this.#outcome(outcomeEntry(self, to, message.receipt, 'delivered', evidenceIn(answer)))
-      const receivedSeq = answer.record.seq
-      return { id, to, sentSeq: seq, outcomeSeq: outcome.seq, receipt: answer.line, receivedSeq }
+      return { id, to, sentSeq: seq, outcomeSeq: outcome.seq, receipt: answer.line, receivedSeq: answer.record.seq }
     }
-    const error = answer.result === 'refused' ? refusedBy(to, answer.code, answer.reason) : answer.error
-    await this.#outcome(outcomeEntry(self, to, message.receipt, answer.result, { reason: error.message }))
-    throw error
+    throw answer.result === 'refused' ? refusedBy(to, answer.code, answer.reason) : answer.error
   }
 
-  /** @throws MessengerError NOT_CONFIRMED: the cause's own code would say that nothing was sent */
-  async #outcome(entry: AuditEntry): Promise<AuditReceipt> {
-    const { sink, recordTimeoutMs } = this.#context
+  async #end(to: string, { id, seq }: Kept, end: End): Promise<void> {
+    let outcome: AuditReceipt
     try {
-      const outcome = await Recorded.mint(sink, entry, () => undefined, { timeoutMs: recordTimeoutMs })
-      return outcome.receipt
-    } catch (cause) {
-      this.#context.auditFailed(cause)
-      throw new MessengerError('NOT_CONFIRMED', OUTCOME_UNRECORDED, { cause })
+      outcome = await recordOutcome(this.#context, to, { id, seq }, end)
+    } catch {
+      return // `auditFailed` was told; the log holds no outcome, so the next start goes on with it
     }
+    const { reason } = outcome.record
+    const receivedSeq = end.result === 'delivered' ? end.record.seq : undefined
+    const code = end.result === 'refused' ? end.code : undefined
+    this.#init.onOutcome({ id, to, result: end.result, sentSeq: seq, outcomeSeq: outcome.seq, receivedSeq, code, reason })
   }
 
-  /** What is under way becomes `unconfirmed`; waits until that is on record, too. */
+  /** What may not wait becomes `unconfirmed`; waits until that is on record, too. */
   async close(): Promise<void> {
-    this.#closed = true
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.close()))
-    await Promise.allSettled(this.#underWay)
+    this.#closing.abort(new MessengerError('MESSENGER_CLOSED', 'the messenger is closed'))
+    clearInterval(this.#expiry)
+    const ways = [...this.#ways.values()]
+    for (const { outbox } of ways) outbox.close()
+    await Promise.all(ways.map(({ lane }) => lane.close()))
+    await Promise.allSettled([this.#restoring, ...this.#underWay])
   }
 }
 
@@ -152,24 +259,8 @@ function assertText(text: Uint8Array): void {
   }
 }
 
-function sentMessage({ leaf, seq, payloads }: AuditReceipt, to: string): SentMessage {
+function sentMessage({ leaf, seq, payloads, record }: AuditReceipt): SentMessage {
   const openings = payloads.map(({ label, salt, bytes }) => ({ label, salt, payload: bytes }) as Opening)
-  return { id: leaf, seq, to, openings, bytes: payloads.reduce((sum, { bytes }) => sum + bytes.length, 0) }
-}
-
-/** What a receipt proved of the peer's log, and the peer of ours. */
-function evidenceIn({ line, checkpoint, cosigned }: Answer & { result: 'delivered' }) {
-  const payloads = [{ label: 'receipt', bytes: line }]
-  if (cosigned !== undefined) payloads.push({ label: 'cosignature', bytes: Buffer.from(cosigned) })
-  return { payloads, ...(checkpoint !== undefined && { seen: [seenOf(checkpoint)] }) }
-}
-
-function outcomeEntry(
-  self: string,
-  to: string,
-  sent: AuditReceipt,
-  result: 'delivered' | 'refused' | 'unconfirmed' | 'withheld',
-  more: Pick<AuditEntry, 'payloads' | 'reason' | 'seen'>,
-): AuditEntry {
-  return { kind: 'outcome', actor: self, peers: [to], message: sent.leaf, ref: sent.seq, detail: { result }, ...more }
+  const bytes = payloads.reduce((sum, each) => sum + each.bytes.length, 0)
+  return { id: leaf, seq, to: record.peers ?? [], conversation: record.conversation, openings, bytes }
 }

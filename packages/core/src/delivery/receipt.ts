@@ -22,11 +22,18 @@ export function parseReceipt(line: Uint8Array): AuditRecord & { readonly message
   return { ...record, message: record.message }
 }
 
-/** @throws MessengerError RECEIPT_WRONG when the receipt is not this peer's for these very words */
-export function assertReceiptFor(message: Recorded<SentMessage>, receipt: AuditRecord, self: string): void {
+/**
+ * @param who - peer IDs: whom the receipt comes from, and who wrote the message
+ * @throws MessengerError RECEIPT_WRONG when the receipt is not this peer's for these very words
+ */
+export function assertReceiptFor(
+  message: Recorded<SentMessage>,
+  receipt: AuditRecord,
+  { from, self }: { readonly from: string; readonly self: string },
+): void {
   const { record } = message.receipt
   const own = (record.payloads ?? []).every((payload) => includes(receipt.payloads ?? [], payload))
-  if (receipt.actor !== message.value.to || receipt.peers?.[0] !== self || !own) {
+  if (receipt.actor !== from || receipt.peers?.[0] !== self || !own) {
     throw new MessengerError('RECEIPT_WRONG', 'a receipt is for other words, or from another peer')
   }
 }

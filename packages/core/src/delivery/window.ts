@@ -14,15 +14,12 @@ export class SendWindow {
 
   /**
    * Resolves when there is room; the caller must `leave` with the same number of bytes.
-   * @param deadline - wall clock, milliseconds
+   * @param deadline - wall clock, milliseconds; none: however long it takes
    * @throws MessengerError BUSY at the deadline; or what `signal` aborts with
    */
-  async enter(bytes: number, deadline: number, signal?: AbortSignal): Promise<void> {
+  async enter(bytes: number, deadline: number | undefined, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted()
-    if (this.#waiting.size === 0 && this.#hasRoom(bytes)) {
-      this.#take(bytes)
-      return
-    }
+    if (this.tryEnter(bytes)) return
     await new Promise<void>((resolve, reject) => {
       const leave = (settle: () => void): void => {
         this.#waiting.delete(place)
@@ -31,11 +28,19 @@ export class SendWindow {
         settle()
       }
       const abort = (): void => leave(() => reject(signal?.reason))
-      const timer = setTimeout(() => leave(() => reject(busy())), Math.max(0, deadline - Date.now()))
+      const late = (): void => leave(() => reject(busy()))
+      const timer = deadline === undefined ? undefined : setTimeout(late, Math.max(0, deadline - Date.now()))
       const place = { bytes, enter: () => leave(resolve) }
       signal?.addEventListener('abort', abort, { once: true })
       this.#waiting.add(place)
     })
+  }
+
+  /** @returns whether there was room, and nobody was before */
+  tryEnter(bytes: number): boolean {
+    if (this.#waiting.size > 0 || !this.#hasRoom(bytes)) return false
+    this.#take(bytes)
+    return true
   }
 
   leave(bytes: number): void {
