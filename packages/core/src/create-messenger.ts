@@ -15,7 +15,7 @@ import { type Probes, probes } from './doctor/probes.ts'
 import { MessengerError } from './errors.ts'
 import { HoldingEmitter } from './holding-emitter.ts'
 import { peerIdOf } from './identity.ts'
-import type { Delivery, ReceivedMessage } from './messages.ts'
+import type { Delivery, Outcome, Posted, ReceivedMessage } from './messages.ts'
 import type { Messenger, MessengerEvents, MessengerInit } from './messenger-init.ts'
 import { messenger } from './messenger.ts'
 import { announced, parseListenAddress, parsePeerAddress, peerOf } from './network/addresses.ts'
@@ -55,12 +55,13 @@ const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0']
  */
 const RESERVATIONS = { reservationConcurrency: 32, reservationCompletionTimeout: 20_000 }
 
+const MESSENGER_EVENTS = ['message', 'outcome', 'audit:failed', 'refused'] as const
 const COLLEAGUE_EVENTS = ['colleague:here', 'colleague:found', 'colleague:gone'] as const
 type HostedEvents = MessengerEvents & ColleagueEvents
 
 /** A messenger with a libp2p node of its own, which it keeps to itself: there is no way past the record. */
 export interface HostedMessenger
-  extends Pick<Messenger, 'send' | 'takeRoster'>,
+  extends Pick<Messenger, 'send' | 'post' | 'takeRoster'>,
     TypedEventTarget<HostedEvents>,
     AsyncDisposable {
   readonly peerId: string
@@ -158,18 +159,24 @@ class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessenger {
     this.#node = node
     this.peerId = node.peerId.toString()
     const { messenger, colleagues } = node.services
-    for (const type of ['message', 'audit:failed', 'refused'] as const) messenger.addEventListener(type, this.#forward)
+    for (const type of MESSENGER_EVENTS) messenger.addEventListener(type, this.#forward)
     for (const type of COLLEAGUE_EVENTS) colleagues.addEventListener(type, this.#forward)
   }
 
   readonly #forward = ({ type, detail }: CustomEvent): void => {
-    if (type === 'message') this.#node.services.colleagues.used((detail as Recorded<ReceivedMessage>).value.from)
+    const { colleagues } = this.#node.services
+    if (type === 'message') colleagues.used((detail as Recorded<ReceivedMessage>).value.from)
+    if (type === 'outcome') colleagues.used((detail as Outcome).to)
     this.safeDispatchEvent(type as keyof HostedEvents, { detail })
   }
 
   async send(to: PeerId | string, text: string | Uint8Array, options?: SendOptions): Promise<Delivery> {
     this.#node.services.colleagues.used(to.toString())
     return this.#node.services.messenger.send(to, text, options)
+  }
+
+  async post(to: PeerId | string, text: string | Uint8Array, options?: AbortOptions): Promise<Posted> {
+    return this.#node.services.messenger.post(to, text, options)
   }
 
   async takeRoster(signed: Uint8Array): Promise<boolean> {

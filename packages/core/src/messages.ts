@@ -41,6 +41,9 @@ export interface Delivery {
   readonly receivedSeq: number
 }
 
+/** A message that is on our record, and on its way. */
+export type Posted = Pick<SentMessage, 'id' | 'seq' | 'to' | 'conversation'>
+
 /** What became of a message that was kept until then, for one of those whom it was for. */
 export interface Outcome {
   readonly id: Hash

@@ -1,4 +1,4 @@
-import { type AuditEntry, type AuditSink, reasonOf } from '@branchline/audit-sink'
+import { type AbortOptions, type AuditEntry, type AuditSink, reasonOf } from '@branchline/audit-sink'
 import {
   type Connection,
   type PeerId,
@@ -11,14 +11,14 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { Connecting, type Reach } from './delivery/connecting.ts'
 import type { DeliveryContext } from './delivery/context.ts'
 import { Incoming } from './delivery/incoming.ts'
-import { Outgoing, type SendOptions } from './delivery/outgoing.ts'
+import { assertText, Outgoing, type SendOptions } from './delivery/outgoing.ts'
 import { recordUnrecorded } from './delivery/record-refusal.ts'
 import { Refusals } from './delivery/refusals.ts'
 import { TurnedAway } from './delivery/turned-away.ts'
 import { MessengerError } from './errors.ts'
 import { HoldingEmitter } from './holding-emitter.ts'
 import { MAX_INBOUND_STREAMS, PROTOCOL, RECORD_TIMEOUT_MS } from './limits.ts'
-import type { Delivery } from './messages.ts'
+import type { Delivery, Posted } from './messages.ts'
 import {
   assertRoster,
   assertSink,
@@ -221,6 +221,15 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     if (this.#outgoing === undefined) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is not running')
     const bytes = typeof text === 'string' ? Buffer.from(text.toWellFormed()) : text
     return this.#outgoing.send(this.#parsePeer(to), bytes, options)
+  }
+
+  async post(to: PeerId | string, text: string | Uint8Array, options?: AbortOptions): Promise<Posted> {
+    if (this.#outgoing === undefined) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is not running')
+    const bytes = typeof text === 'string' ? Buffer.from(text.toWellFormed()) : Buffer.from(text)
+    assertText(bytes)
+    const letter = { peers: [this.#parsePeer(to)], payloads: [{ label: 'text', bytes }] }
+    const { id, seq, to: peers, conversation } = (await this.#outgoing.post(letter, options)).value
+    return { id, seq, to: peers, conversation }
   }
 
   async takeRoster(signed: Uint8Array): Promise<boolean> {

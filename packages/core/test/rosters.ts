@@ -70,6 +70,14 @@ export function everyone(): RosterKeeper {
   return town
 }
 
+/** Takes somebody off the roster that the devices of a test hold. */
+export async function revoked(peer: string): Promise<void> {
+  const { members, serial } = everyone().current
+  const off = [{ peer, reason: 'has left', time: ISSUED }]
+  const rest = members.filter((member) => member.peer !== peer)
+  await everyone().take(await rosterOf(rest, { serial: serial + 1, revoked: off }), async () => undefined)
+}
+
 async function register(peer: string, logKey: string, name: string | undefined): Promise<RosterKeeper> {
   const known = town?.member(peer)
   const member = memberNamed(name ?? known?.name ?? `Desk …${peer.slice(-6)}`, { peer, log: rosterLogKey(logKey) })

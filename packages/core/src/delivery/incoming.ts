@@ -1,6 +1,6 @@
 import { type AuditReceipt, type Hash, leafHash, type SignedCheckpoint } from '@branchline/audit-sink'
 import type { Connection, Stream } from '@libp2p/interface'
-import { MessengerError } from '../errors.ts'
+import { isPassing, MessengerError } from '../errors.ts'
 import { STOP_TIMEOUT_MS } from '../limits.ts'
 import type { ReceivedMessage } from '../messages.ts'
 import { Recorded } from '../recorded.ts'
@@ -30,6 +30,8 @@ interface Side {
   readonly from: string
   readonly writer: FrameWriter
   readonly logs: StreamLogs
+  /** Nothing more is looked at: a message was refused that will come again, and nothing may overtake it. */
+  isOver: boolean
 }
 
 /** Text from peers: check, record, then receipt and event; in this order, and no other way. */
@@ -58,9 +60,10 @@ export class Incoming {
     }
     const writer = new FrameWriter(stream)
     const logs = new StreamLogs(this.#init.context, from, writer)
+    const side: Side = { from, writer, logs, isOver: false }
     const reader = new FrameReader({
       stream,
-      onFrame: (frame) => this.#onFrame(frame, { from, writer, logs }),
+      onFrame: (frame) => this.#onFrame(frame, side),
       onError: (error) => void this.#track(this.#refuseStream(stream, writer, from, error)),
     })
     this.#streams.set(stream, { reader, writer })
@@ -73,7 +76,7 @@ export class Incoming {
     if (message === undefined) throw new MessengerError('FRAME_UNEXPECTED', 'only messages belong here')
     const greeted = await side.logs.greeted(true)
     // From here to `prove` without a pause: proofs go on from each other, in the order in which they came.
-    if (this.#closed) return
+    if (this.#closed || side.isOver) return
     await this.#track(this.#answer(message, side, greeted))
     await side.writer.room()
   }
@@ -122,7 +125,8 @@ export class Incoming {
   }
 
   /** A message that is refused for what it is may still prove its log, for the sake of those after it. */
-  #check(message: Message, { from, logs }: Side, { theirs }: Greeted): CheckedMessage {
+  #check(message: Message, side: Side, { theirs }: Greeted): CheckedMessage {
+    const { from, logs } = side
     const proof = logs.proofs.read(message.proof)
     let opened: OpenedMessage
     const { roster, self } = this.#init.context
@@ -130,6 +134,7 @@ export class Incoming {
       for (const peer of [self, from]) roster.assertTakesPart(peer)
       opened = openMessage(message, from, self)
     } catch (error) {
+      side.isOver = error instanceof MessengerError && isPassing(error.code)
       if (proof !== undefined) theirs.follow(proof)
       throw error
     }
@@ -155,7 +160,9 @@ export class Incoming {
       context.auditFailed(ours)
       const reason = 'the record cannot be kept here at present, so the message was not taken'
       writer.refusal({ message, code: 'AUDIT_UNAVAILABLE', reason })
+      side.isOver = true
     }
+    if (side.isOver) void writer.close(STOP_TIMEOUT_MS)
   }
 
   /** What was proven with it stays unkept: nothing that rests on it is acknowledged, and another stream proves it anew. */

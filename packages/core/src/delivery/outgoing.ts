@@ -60,9 +60,9 @@ export class Outgoing {
   async #restore(): Promise<void> {
     try {
       const undelivered = await undeliveredIn(this.#context.sink, this.#closing.signal)
+      for (const [peer, { outbox }] of this.#ways) outbox.restore(undelivered.get(peer) ?? [])
       this.#restored = undelivered
       for (const peer of undelivered.keys()) this.#wayTo(peer)
-      for (const [peer, { outbox }] of this.#ways) outbox.restore(undelivered.get(peer) ?? [])
       this.#expiry = setInterval(() => this.#expire(), EXPIRY_INTERVAL_MS)
       this.#expiry.unref()
       this.#expire()
@@ -251,7 +251,8 @@ export class Outgoing {
   }
 }
 
-function assertText(text: Uint8Array): void {
+/** @throws MessengerError MESSAGE_EMPTY, MESSAGE_TOO_LARGE */
+export function assertText(text: Uint8Array): void {
   if (text.length === 0) throw new MessengerError('MESSAGE_EMPTY', 'there is nothing to send')
   if (text.length > MAX_TEXT_BYTES) {
     const message = `a message has at most ${MAX_TEXT_BYTES} bytes (32 KiB); this one has ${text.length}`
