@@ -56,7 +56,7 @@ KINDS = {  # also holds, may hold, members of detail with their values (None: an
     "sent": ("peers payloads", "conversation ref detail seen", {}),
     "received": ("peers message payloads", "conversation detail seen", {}),
     "outcome": ("peers message ref detail", "payloads reason seen conversation",
-                {"result": ["delivered", "refused", "unconfirmed", "withheld"]}),
+                {"result": ["delivered", "refused", "unconfirmed", "withheld", "expired"]}),
     "refused": ("peers detail", "message reason payloads seen", {"code": None}),
     "witnessed": ("peers seen", "payloads", {}),
     "session": ("detail", "payloads reason peers ref", {"event": ["start", "stop", "notice"]}),
