@@ -45,6 +45,7 @@ const FLOORS = {
     'sanitise.ts',
     'holding-emitter.ts',
     'in-time.ts',
+    'content',
     'roster',
     'bucket.ts',
     'limits.ts',

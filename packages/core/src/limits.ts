@@ -114,3 +114,14 @@ export const MAX_REVOCATION_REASON_BYTES = 256
 export const MAX_RELAY_CHARACTERS = 256
 /** "A code is at most 512 characters" (section 5). */
 export const MAX_REQUEST_CHARACTERS = 512
+
+/** "at most 20,480 bytes" (spec/content.md section 2): all that a `content` may have. */
+export const MAX_CONTENT_BYTES = 20_480
+/** "1 to 256 IDs" of a mark, each of its two lists. */
+export const MAX_MARKED = 256
+/** "string of 1-512 bytes, a title or a call number"; "at most 8 IDs" that a step comes after. */
+export const MAX_ITEM_BYTES = 512
+export const MAX_STEP_AFTER = 8
+/** "1 to 4 message IDs" that a message comes after, "at most 64" others in a group (section 1). */
+export const MAX_AFTER = 4
+export const MAX_GROUP_PEERS = 64
