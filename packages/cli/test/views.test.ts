@@ -5,7 +5,8 @@ import { jsonView, textView, type View } from '../src/chat/views.ts'
 const bea: Colleague = { peer: '12D3KooWBea000000000003', name: 'Bea', link: 'direct' }
 
 function message(text: string, name: string | undefined = 'Bea'): ReceivedMessage {
-  return { id: 'f'.repeat(64), from: bea.peer, name, text, bytes: Buffer.from(text), sentAt: 0, receivedAt: 0 }
+  const said = { conversation: undefined, to: [], as: undefined, after: [], about: { type: 'text' } } as const
+  return { ...said, id: 'f'.repeat(64), from: bea.peer, name, text, bytes: Buffer.from(text), sentAt: 0, receivedAt: 0 }
 }
 
 const delivery: Delivery = {

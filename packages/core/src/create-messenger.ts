@@ -9,7 +9,9 @@ import { createLibp2p, type Libp2p } from 'libp2p'
 import type { TypedEventTarget } from 'main-event'
 import { clock } from './clock/clock.ts'
 import type { Reach } from './delivery/connecting.ts'
+import type { What, Where } from './delivery/letter.ts'
 import type { SendOptions } from './delivery/outgoing.ts'
+import type { PostOptions } from './delivery/posting.ts'
 import type { ProbeFacts, ProbeTarget } from './doctor/facts.ts'
 import { type Probes, probes } from './doctor/probes.ts'
 import { MessengerError } from './errors.ts'
@@ -175,8 +177,8 @@ class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessenger {
     return this.#node.services.messenger.send(to, text, options)
   }
 
-  async post(to: PeerId | string, text: string | Uint8Array, options?: AbortOptions): Promise<Posted> {
-    return this.#node.services.messenger.post(to, text, options)
+  async post(where: PeerId | Where, what: What, options?: PostOptions): Promise<Posted> {
+    return this.#node.services.messenger.post(where, what, options)
   }
 
   async takeRoster(signed: Uint8Array): Promise<boolean> {

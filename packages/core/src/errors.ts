@@ -59,21 +59,6 @@ export class MessengerError extends CodedError<MessengerErrorCode> {
   override readonly name = 'MessengerError'
 }
 
-/** Refusals that pass: what is refused with one is tried again later (spec/content.md section 1). */
-const PASSING: ReadonlySet<string> = new Set<MessengerErrorCode>([
-  'AUDIT_UNAVAILABLE',
-  'BUSY',
-  'CONVERSATION_UNKNOWN',
-  'MEMBER_UNKNOWN',
-  'REFUSED_TOO_OFTEN',
-  'ROSTER_EXPIRED',
-])
-
-/** Whether the same message may be taken another time. Frames that broke off, and logs that are not told yet, pass, too. */
-export function isPassing(code: string): boolean {
-  return PASSING.has(code)
-}
-
 /** LOG_FORKED: the peer's log key signed two histories. */
 export class ForkedError extends MessengerError {
   /** Proves it to anyone (spec/audit-log.md section 7). */

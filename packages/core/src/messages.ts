@@ -1,4 +1,5 @@
 import type { Hash, OutcomeResult } from '@branchline/audit-sink'
+import type { About } from './content/content.ts'
 import type { Opening } from './wire/frame.ts'
 
 /** A message that is on our record, and may leave. */
@@ -20,7 +21,17 @@ export interface ReceivedMessage {
   readonly from: string
   /** What the roster calls the author. */
   readonly name: string | undefined
-  /** The text as UTF-8, wrong bytes replaced by U+FFFD. Sanitise before a terminal sees it. */
+  /** Where it was said; undefined: between the two of us (spec/content.md section 1). */
+  readonly conversation: string | undefined
+  /** Peer IDs of all to whom it went, ourselves among them. */
+  readonly to: readonly string[]
+  /** The desk that it is from. */
+  readonly as: string | undefined
+  /** Message IDs of the conversation that it comes after. */
+  readonly after: readonly Hash[]
+  /** What it does beside its text. */
+  readonly about: About
+  /** The text as UTF-8, wrong bytes replaced by U+FFFD, empty where there is none. Sanitise before a terminal sees it. */
   readonly text: string
   /** The text as it came. */
   readonly bytes: Uint8Array

@@ -1,9 +1,11 @@
-import type { AbortOptions, AuditSink } from '@branchline/audit-sink'
+import type { AuditSink } from '@branchline/audit-sink'
 import type { ComponentLogger, PeerId } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
 import type { TypedEventTarget } from 'main-event'
 import type { Reach } from './delivery/connecting.ts'
+import type { What, Where } from './delivery/letter.ts'
 import type { SendOptions } from './delivery/outgoing.ts'
+import type { PostOptions } from './delivery/posting.ts'
 import { MessengerError } from './errors.ts'
 import type { Delivery, Outcome, Posted, ReceivedMessage } from './messages.ts'
 import type { Recorded } from './recorded.ts'
@@ -64,15 +66,16 @@ export interface Messenger extends TypedEventTarget<MessengerEvents> {
   send(to: PeerId | string, text: string | Uint8Array, options?: SendOptions): Promise<Delivery>
 
   /**
-   * Records the text, and resolves when that is durable: from then on it is on its way for as long as it takes, across
-   * restarts, and `outcome` tells what became of it (spec/content.md section 5). What waits for somebody is delivered in
-   * the order in which it was posted.
-   * @param to - peer ID
-   * @throws MessengerError. Nothing was recorded or sent: MESSAGE_EMPTY, MESSAGE_TOO_LARGE, PEER_INVALID, ROSTER_EXPIRED,
-   *   MEMBER_UNKNOWN, MEMBER_REVOKED, MEMBER_EXPIRED, MESSENGER_CLOSED; AUDIT_UNAVAILABLE, AUDIT_RECEIPT_WRONG: when its
-   *   record turns up after all it is `withheld`
+   * Records what is said, and resolves when that is durable: from then on it is on its way to everyone there for as long
+   * as it takes, across restarts, and `outcome` tells what became of it (spec/content.md section 5). What waits for
+   * somebody is delivered in the order in which it was posted.
+   * @param where - peer ID, `#room`, `@desk`, or a conversation with everyone else in it
+   * @param what - a text of 1 to 32,768 bytes of UTF-8, or what the message does, with or without one
+   * @throws MessengerError. Nothing was recorded or sent: MESSAGE_EMPTY, MESSAGE_TOO_LARGE, CONTENT_MALFORMED,
+   *   CONVERSATION_UNKNOWN, ROLE_MISSING, PEER_INVALID, ROSTER_EXPIRED, MEMBER_UNKNOWN, MEMBER_REVOKED, MEMBER_EXPIRED,
+   *   MESSENGER_CLOSED; AUDIT_UNAVAILABLE, AUDIT_RECEIPT_WRONG: when its record turns up after all it is `withheld`
    */
-  post(to: PeerId | string, text: string | Uint8Array, options?: AbortOptions): Promise<Posted>
+  post(where: PeerId | Where, what: What, options?: PostOptions): Promise<Posted>
 
   /**
    * Takes a roster that came by another way than from a peer, and brings it to all who are here.

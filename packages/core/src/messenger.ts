@@ -1,6 +1,7 @@
-import { type AbortOptions, type AuditEntry, type AuditSink, reasonOf } from '@branchline/audit-sink'
+import { type AuditEntry, type AuditSink, reasonOf } from '@branchline/audit-sink'
 import {
   type Connection,
+  isPeerId,
   type PeerId,
   serviceCapabilities,
   serviceDependencies,
@@ -10,8 +11,11 @@ import {
 import { peerIdFromString } from '@libp2p/peer-id'
 import { Connecting, type Reach } from './delivery/connecting.ts'
 import type { DeliveryContext } from './delivery/context.ts'
+import { Heads } from './delivery/heads.ts'
 import { Incoming } from './delivery/incoming.ts'
-import { assertText, Outgoing, type SendOptions } from './delivery/outgoing.ts'
+import type { What, Where } from './delivery/letter.ts'
+import { Outgoing, type SendOptions } from './delivery/outgoing.ts'
+import { Posting, type PostOptions } from './delivery/posting.ts'
 import { recordUnrecorded } from './delivery/record-refusal.ts'
 import { Refusals } from './delivery/refusals.ts'
 import { TurnedAway } from './delivery/turned-away.ts'
@@ -60,6 +64,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   #genesis: Promise<Uint8Array> | undefined
   #outgoing: Outgoing | undefined
   #incoming: Incoming | undefined
+  #posting: Posting | undefined
   readonly #turnedAway: TurnedAway
   readonly #spread: RosterSpread
   readonly #gate: RosterGate | undefined
@@ -166,14 +171,23 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     const why = this.#context.roster.whyNot(this.#context.self)
     if (why !== undefined) throw takesNoPart(why)
     await this.#recordSession('start')
+    const heads = new Heads()
     this.#outgoing = new Outgoing({
       context: this.#context,
       onOutcome: (detail) => this.safeDispatchEvent('outcome', { detail }),
+      heads,
     })
+    const { self, roster } = this.#context
+    const author = { self, roster, parsePeer: (text: string) => this.#parsePeer(text) }
+    this.#posting = new Posting(author, this.#outgoing, heads)
     this.#context.roster.addEventListener('change', this.#onRoster)
     this.#incoming = new Incoming({
       context: this.#context,
-      onMessage: (detail) => this.safeDispatchEvent('message', { detail }),
+      onMessage: (detail) => {
+        const { conversation, id, after } = detail.value
+        if (conversation !== undefined) heads.take(conversation, id, after)
+        this.safeDispatchEvent('message', { detail })
+      },
       onRefused: (from, error) => this.safeDispatchEvent('refused', { detail: { from, error } }),
       onTurnedAway: (from, error) => this.#turnedAway.note(from, error),
     })
@@ -191,6 +205,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     if (outgoing === undefined) return
     this.#outgoing = undefined
     this.#incoming = undefined
+    this.#posting = undefined
     this.#gate?.removeEventListener('refused', this.#onTurnedAway)
     this.#context.roster.removeEventListener('change', this.#onRoster)
     await this.#spread.stop()
@@ -223,13 +238,9 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     return this.#outgoing.send(this.#parsePeer(to), bytes, options)
   }
 
-  async post(to: PeerId | string, text: string | Uint8Array, options?: AbortOptions): Promise<Posted> {
-    if (this.#outgoing === undefined) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is not running')
-    const bytes = typeof text === 'string' ? Buffer.from(text.toWellFormed()) : Buffer.from(text)
-    assertText(bytes)
-    const letter = { peers: [this.#parsePeer(to)], payloads: [{ label: 'text', bytes }] }
-    const { id, seq, to: peers, conversation } = (await this.#outgoing.post(letter, options)).value
-    return { id, seq, to: peers, conversation }
+  async post(where: PeerId | Where, what: What, options?: PostOptions): Promise<Posted> {
+    if (this.#posting === undefined) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is not running')
+    return this.#posting.post(isPeerId(where) ? where.toString() : where, what, options)
   }
 
   async takeRoster(signed: Uint8Array): Promise<boolean> {

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { Refusals } from '../src/delivery/refusals.ts'
 import type { DeliveryContext } from '../src/delivery/context.ts'
 import { Incoming } from '../src/delivery/incoming.ts'
+import { Heads } from '../src/delivery/heads.ts'
 import { Outgoing } from '../src/delivery/outgoing.ts'
 import type { Message } from '../src/wire/frame.ts'
 import { FakeStream } from './fake-stream.ts'
@@ -143,7 +144,7 @@ describe('one byte changed', () => {
       setImmediate(() => void voice.greet(stream))
       return stream.asStream()
     }
-    const out = new Outgoing({ context: { ...context, openStream }, onOutcome: () => undefined })
+    const out = new Outgoing({ context: { ...context, openStream }, onOutcome: () => undefined, heads: new Heads() })
     /** The receipt for the message that came last, on the stream that was opened last. */
     const receiptOn = async (n: number, count: number, line?: Uint8Array): Promise<Uint8Array> => {
       const messages = () => streams[n]?.stream && messagesIn(streams[n].stream)

@@ -1,9 +1,10 @@
 import { type AuditReceipt, type AuditRecord, encodeRecord, type EntryPayload } from '@branchline/audit-sink'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { openMessage, readText } from '../src/delivery/check-message.ts'
+import { openMessage, readContent } from '../src/delivery/check-message.ts'
 import { MAX_TEXT_BYTES } from '../src/limits.ts'
 import { Frame, type Message, type Opening } from '../src/wire/frame.ts'
+import { everyone } from './rosters.ts'
 import { ANN, appended, BEA, codeOf, logOf, messageFrame, own, textTo } from './support.ts'
 
 const CEC = '12D3KooWCecCecCecCecCecCecCecCecCecCecCecCecCecCecCe'
@@ -30,7 +31,9 @@ function opened(change: (opening: Opening) => Partial<Opening>): Message {
 }
 
 /** All checks but that of the message's place in its author's log, which comes between the two. */
-const checkMessage = (message: Message, from: string, self: string) => readText(openMessage(message, from, self))
+const checkMessage = (message: Message, from: string, self: string) =>
+  readContent(openMessage(message, from, self), self, everyone())
+const wordsOf = (message: Message): Buffer => Buffer.from(checkMessage(message, ANN, BEA).content.text ?? [])
 
 function refusal(message: Message, from = ANN, self = BEA) {
   return codeOf(() => checkMessage(message, from, self))
@@ -38,23 +41,28 @@ function refusal(message: Message, from = ANN, self = BEA) {
 
 describe('a message that its author recorded for us is taken', () => {
   test('with its ID, its record, its salt and its words', () => {
-    const { id, line, record, payloads, text } = checkMessage(VALID, ANN, BEA)
+    const { id, line, record, payloads, content } = checkMessage(VALID, ANN, BEA)
     expect(id).toBe(receipt.leaf)
     expect(Buffer.from(line)).toEqual(Buffer.from(receipt.line))
     expect(record).toMatchObject({ actor: ANN, peers: [BEA], kind: 'sent', seq: receipt.seq })
     expect(Buffer.from(payloads[0]?.salt ?? [])).toEqual(SALT)
-    expect(Buffer.from(text).toString()).toBe('lunch at one')
+    expect(Buffer.from(content.text ?? []).toString()).toBe('lunch at one')
+    expect(content.about).toEqual({ type: 'text' })
   })
 
-  test('when it is for others, too', async () => {
-    const { line, payloads } = await appended(log, { ...textTo(CEC, 'all of you'), peers: [CEC, BEA] })
+  test('when it is for others, too, in a group', async () => {
+    const { line, payloads } = await appended(log, {
+      ...textTo(CEC, 'all of you'),
+      peers: [CEC, BEA],
+      conversation: `+${'0'.repeat(32)}`,
+    })
     expect(refusal(messageFrame({ line, payloads }).message as Message)).toBeUndefined()
   })
 
   test('whatever bytes its text has, up to 32,768 of them', async () => {
-    for (const words of [Buffer.alloc(MAX_TEXT_BYTES, 0xff), Buffer.of(0), Buffer.alloc(0)]) {
+    for (const words of [Buffer.alloc(MAX_TEXT_BYTES, 0xff), Buffer.of(0)]) {
       const message = messageFrame(await sent(text(words))).message as Message
-      expect(Buffer.from(checkMessage(message, ANN, BEA).text)).toEqual(words)
+      expect(wordsOf(message)).toEqual(words)
     }
   })
 })
@@ -159,8 +167,8 @@ describe('a message of which one byte was changed', () => {
         altered[at] = (altered[at] as number) ^ flip
         const message = read(altered)
         if (message === undefined || refusal(message) !== undefined) return
-        const { id, payloads, text } = checkMessage(message, ANN, BEA)
-        expect(Buffer.from(text).toString()).toBe('lunch at one')
+        const { id, payloads } = checkMessage(message, ANN, BEA)
+        expect(wordsOf(message).toString()).toBe('lunch at one')
         expect(payloads.map(({ salt }) => Buffer.from(salt ?? []))).toEqual([SALT])
         expect(id === receipt.leaf).toBe(Buffer.compare(message.record, receipt.line) === 0)
       }),

@@ -173,13 +173,19 @@ describe('a message that is not what it says is refused by its ID, and the strea
   })
 })
 
+test('a text of no bytes at all says nothing, and is refused', async () => {
+  const at = await scene()
+  await at.stream.say(await written(at, at.bea.peer, Buffer.alloc(0)))
+  await until(() => at.stream.frames.length === 1)
+  expect(at.stream.frames).toMatchObject([{ refusal: { code: 'CONTENT_MALFORMED' } }])
+})
+
 describe('words are kept as they came, and made harmless only to be shown', () => {
   test.each<[string, Uint8Array, string]>([
     ['bytes that are no UTF-8', Buffer.of(0xff, 0xfe, 0x41, 0xc3), '\uFFFD\uFFFDA\uFFFD'],
     ['escape sequences', Buffer.from('\u001B[2J\u001B]0;root\u0007owned'), 'owned'],
     ['bidirectional overrides', Buffer.from('user\u202Egnp.exe'), 'user\uFFFDgnp.exe'],
     ['zero bytes', Buffer.alloc(3), '\uFFFD\uFFFD\uFFFD'],
-    ['no bytes at all', Buffer.alloc(0), ''],
   ])('%s', async (_, bytes, harmless) => {
     const at = await scene()
     await at.stream.say(await written(at, at.bea.peer, bytes))

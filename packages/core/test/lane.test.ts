@@ -2,6 +2,7 @@ import type { Logger } from '@libp2p/interface'
 import { describe, expect, test } from 'vitest'
 import type { DeliveryContext } from '../src/delivery/context.ts'
 import { Refusals } from '../src/delivery/refusals.ts'
+import { Heads } from '../src/delivery/heads.ts'
 import { Outgoing } from '../src/delivery/outgoing.ts'
 import type { Outcome } from '../src/messages.ts'
 import { FakeStream } from './fake-stream.ts'
@@ -41,7 +42,7 @@ async function outgoing(...streams: (FakeStream | Promise<FakeStream> | undefine
     refusals: new Refusals(),
     auditFailed: (error) => alarms.push(error),
   }
-  const out = new Outgoing({ context, onOutcome: (outcome) => outcomes.push(outcome) })
+  const out = new Outgoing({ context, onOutcome: (outcome) => outcomes.push(outcome), heads: new Heads() })
   const send = async (text: string, timeoutMs = 400) => out.send(BEA, Buffer.from(text), { timeoutMs })
   /** Answers everything that was sent so far. */
   const answer = async (stream: FakeStream): Promise<void> => {

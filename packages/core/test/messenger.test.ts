@@ -67,7 +67,8 @@ describe('a message that was sent', () => {
     const [received] = await recordsOf(bea.store, 'received')
     const times = { sentAt: sent?.time, receivedAt: received?.time }
     const bytes = own(Buffer.from('hello'))
-    expect(came).toEqual([{ id, from: ann.peer, name: 'Ann', text: 'hello', bytes, ...times }])
+    const place = { conversation: undefined, to: [bea.peer], as: undefined, after: [], about: { type: 'text' } }
+    expect(came).toEqual([{ id, from: ann.peer, name: 'Ann', text: 'hello', bytes, ...place, ...times }])
   })
 
   test('goes both ways at once', async () => {

@@ -7,8 +7,11 @@ import {
   parseRecord,
   SALT_BYTES,
 } from '@branchline/audit-sink'
+import { assertMayBeSaid, type Members, parsePlace, type Place } from '../content/admission.ts'
+import { type Content, parseContent } from '../content/content.ts'
+import { parseConversation } from '../content/conversation.ts'
 import { MessengerError, type MessengerErrorCode } from '../errors.ts'
-import { MAX_SENT_BYTES, MAX_TEXT_BYTES } from '../limits.ts'
+import { MAX_SENT_BYTES } from '../limits.ts'
 import type { Message, Opening } from '../wire/frame.ts'
 
 /** A message that is from whom it says, for us, and opens what its author committed to. */
@@ -21,7 +24,8 @@ export interface OpenedMessage {
 
 /** A message that has passed every check of spec/wire.md section 4 but that of its place, and is not recorded yet. */
 export interface CheckedMessage extends OpenedMessage {
-  readonly text: Uint8Array
+  readonly content: Content
+  readonly place: Place
 }
 
 /**
@@ -49,16 +53,17 @@ export function openMessage({ record: line, openings }: Message, from: string, s
 }
 
 /**
- * The checks after it.
- * @throws MessengerError MESSAGE_UNKNOWN, MESSAGE_TOO_LARGE
+ * The checks after it: what it says, and whether its author may say it there.
+ * @throws MessengerError MESSAGE_UNKNOWN, MESSAGE_TOO_LARGE, CONTENT_MALFORMED, CONVERSATION_UNKNOWN, ROLE_MISSING
  */
-export function readText(message: OpenedMessage): CheckedMessage {
-  const { line, payloads } = message
-  const [text, ...others] = payloads
-  if (text === undefined || text.label !== 'text' || others.length > 0) refuse('MESSAGE_UNKNOWN', 'it is no text')
-  if (text.bytes.length > MAX_TEXT_BYTES) refuse('MESSAGE_TOO_LARGE', `a text has at most ${MAX_TEXT_BYTES} bytes`)
+export function readContent(message: OpenedMessage, self: string, roster: Members): CheckedMessage {
+  const { line, payloads, record } = message
+  const content = parseContent(payloads)
   if (line.length > MAX_SENT_BYTES) refuse('MESSAGE_TOO_LARGE', `its record has at most ${MAX_SENT_BYTES} bytes`)
-  return { ...message, text: text.bytes }
+  const place = parsePlace(record.detail)
+  const conversation = parseConversation(record.conversation)
+  assertMayBeSaid({ conversation, content, place, author: record.actor, self, peers: record.peers ?? [] }, roster)
+  return { ...message, content, place }
 }
 
 function readSent(line: Uint8Array): AuditRecord {

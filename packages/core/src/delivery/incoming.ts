@@ -1,6 +1,7 @@
 import { type AuditReceipt, type Hash, leafHash, type SignedCheckpoint } from '@branchline/audit-sink'
 import type { Connection, Stream } from '@libp2p/interface'
-import { isPassing, MessengerError } from '../errors.ts'
+import { isPassing } from '../content/admission.ts'
+import { MessengerError } from '../errors.ts'
 import { STOP_TIMEOUT_MS } from '../limits.ts'
 import type { ReceivedMessage } from '../messages.ts'
 import { Recorded } from '../recorded.ts'
@@ -8,7 +9,7 @@ import type { Frame, Message } from '../wire/frame.ts'
 import type { LogProof } from '../wire/proof.ts'
 import { FrameReader } from '../wire/reader.ts'
 import { FrameWriter } from '../wire/writer.ts'
-import { type CheckedMessage, type OpenedMessage, openMessage, readText } from './check-message.ts'
+import { type CheckedMessage, type OpenedMessage, openMessage, readContent } from './check-message.ts'
 import type { DeliveryContext } from './context.ts'
 import { isNotAsItWas } from './own-log.ts'
 import { readInTime } from './read-in-time.ts'
@@ -134,12 +135,17 @@ export class Incoming {
       for (const peer of [self, from]) roster.assertTakesPart(peer)
       opened = openMessage(message, from, self)
     } catch (error) {
-      side.isOver = error instanceof MessengerError && isPassing(error.code)
+      side.isOver = isPassingError(error)
       if (proof !== undefined) theirs.follow(proof)
       throw error
     }
     theirs.prove({ seq: opened.record.seq, leaf: opened.id }, proof)
-    return readText(opened)
+    try {
+      return readContent(opened, self, roster)
+    } catch (error) {
+      side.isOver = isPassingError(error)
+      throw error
+    }
   }
 
   /** A refusal names its message wherever it can: one that does not is of all that is under way on the stream. */
@@ -160,7 +166,6 @@ export class Incoming {
       context.auditFailed(ours)
       const reason = 'the record cannot be kept here at present, so the message was not taken'
       writer.refusal({ message, code: 'AUDIT_UNAVAILABLE', reason })
-      side.isOver = true
     }
     if (side.isOver) void writer.close(STOP_TIMEOUT_MS)
   }
@@ -251,6 +256,10 @@ export class Incoming {
     await Promise.allSettled(this.#underWay)
     await Promise.all(streams.map(({ writer }) => writer.close(STOP_TIMEOUT_MS)))
   }
+}
+
+function isPassingError(error: unknown): boolean {
+  return error instanceof MessengerError && isPassing(error.code)
 }
 
 /** Whether it is our own log that keeps us from taking a message, and not the message. */

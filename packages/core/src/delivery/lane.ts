@@ -1,6 +1,7 @@
 import { leafHash } from '@branchline/audit-sink'
 import type { Stream } from '@libp2p/interface'
-import { isPassing, MessengerError } from '../errors.ts'
+import { isPassing } from '../content/admission.ts'
+import { MessengerError } from '../errors.ts'
 import { inTime } from '../in-time.ts'
 import { OPEN_TIMEOUT_MS, STOP_TIMEOUT_MS } from '../limits.ts'
 import type { SentMessage } from '../messages.ts'
@@ -187,15 +188,16 @@ export class Lane {
 
   /**
    * A refusal that names no message is of the stream, and so of all that is under way on it. What may wait outlives that,
-   * and a refusal that will pass; the peer then takes nothing more on this stream, so that the order is kept.
+   * and a refusal that will pass: it comes again on another stream, and with it what is after it.
    */
   #onRefusal({ message, code, reason }: Refusal, logs: StreamLogs): void {
     const id = Buffer.from(message).toString('hex')
     if (id === '') logs.fail(refusedBy(this.#peer, code, reason))
     for (const one of this.#underWay.all()) {
       if (id !== '' && id !== one.message.value.id) continue
-      if (one.deadline === undefined && (id === '' || isPassing(code))) continue
-      this.#underWay.settle(one, { result: 'refused', code, reason })
+      const isKept = one.deadline === undefined && (id === '' || isPassing(code))
+      if (!isKept) this.#underWay.settle(one, { result: 'refused', code, reason })
+      else this.#side?.stream.abort(new Error(`a message was refused that will come again: ${code}`))
     }
   }
 

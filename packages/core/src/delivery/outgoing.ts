@@ -6,11 +6,13 @@ import type { Delivery, Outcome, SentMessage } from '../messages.ts'
 import { Recorded } from '../recorded.ts'
 import type { Opening } from '../wire/frame.ts'
 import type { DeliveryContext } from './context.ts'
+import type { Heads } from './heads.ts'
 import { Lane } from './lane.ts'
+import type { Letter } from './letter.ts'
 import { refusedBy, unreachable } from './no-delivery.ts'
 import { type End, type Kept, Outbox } from './outbox.ts'
 import { recordOutcome } from './outcomes.ts'
-import { type Undelivered, undeliveredIn } from './undelivered.ts'
+import { restore, type Restored } from './restore.ts'
 import type { Answer } from './under-way.ts'
 
 export interface SendOptions extends AbortOptions {
@@ -18,16 +20,12 @@ export interface SendOptions extends AbortOptions {
   readonly timeoutMs?: number
 }
 
-/** A `sent` record to be. */
-export type Letter = Pick<AuditEntry, 'conversation' | 'payloads'> & {
-  readonly peers: readonly string[]
-  readonly detail?: AuditEntry['detail']
-}
-
 export interface OutgoingInit {
   readonly context: DeliveryContext
   /** Told what became of each message that was posted, for each peer, when that is on record. */
   readonly onOutcome: (outcome: Outcome) => void
+  /** Brought up to date from the log. */
+  readonly heads: Heads
 }
 
 interface Way {
@@ -43,7 +41,7 @@ export class Outgoing {
   readonly #underWay = new Set<Promise<unknown>>()
   readonly #closing = new AbortController()
   readonly #restoring: Promise<void>
-  #restored: Undelivered | undefined
+  #restored: Restored | undefined
   #expiry: NodeJS.Timeout | undefined
 
   constructor(init: OutgoingInit) {
@@ -59,10 +57,10 @@ export class Outgoing {
   /** What the log holds from before goes first. Where it cannot be read nothing that may wait is sent. */
   async #restore(): Promise<void> {
     try {
-      const undelivered = await undeliveredIn(this.#context.sink, this.#closing.signal)
-      for (const [peer, { outbox }] of this.#ways) outbox.restore(undelivered.get(peer) ?? [])
-      this.#restored = undelivered
-      for (const peer of undelivered.keys()) this.#wayTo(peer)
+      const restored = await restore(this.#context.sink, this.#init.heads, this.#closing.signal)
+      for (const [peer, { outbox }] of this.#ways) outbox.restore(restored.undelivered.get(peer) ?? [])
+      this.#restored = restored
+      for (const peer of restored.undelivered.keys()) this.#wayTo(peer)
       this.#expiry = setInterval(() => this.#expire(), EXPIRY_INTERVAL_MS)
       this.#expiry.unref()
       this.#expire()
@@ -83,14 +81,16 @@ export class Outgoing {
     return this.#track(this.#send(to, Buffer.from(text), options))
   }
 
-  /**
-   * See `Messenger.post`.
-   * @param bytes - of all payloads
-   */
+  /** Resolves when what the log holds from before was read, or could not be. */
+  async restored(): Promise<void> {
+    await this.#restoring
+  }
+
+  /** See `Messenger.post`. */
   async post(letter: Letter, options: AbortOptions = {}): Promise<Recorded<SentMessage>> {
     this.#assertMay(letter.peers)
     const recording = this.#record(letter, options.signal)
-    const bytes = (letter.payloads ?? []).reduce((sum, payload) => sum + payload.bytes.length, 0)
+    const bytes = letter.payloads.reduce((sum, payload) => sum + payload.bytes.length, 0)
     for (const peer of letter.peers) void this.#track(this.#wayTo(peer).outbox.take(recording, bytes))
     return recording
   }
@@ -147,7 +147,8 @@ export class Outgoing {
     const { lane } = this.#wayTo(to)
     await this.#enter(to, text.length, deadline, signal)
     try {
-      const message = await this.#record({ peers: [to], payloads: [{ label: 'text', bytes: text }] }, signal)
+      const letter = { conversation: undefined, peers: [to], payloads: [{ label: 'text', bytes: text }], detail: {} }
+      const message = await this.#record(letter, signal)
       return { message, answer: await lane.deliver(message, deadline) }
     } finally {
       lane.window.leave(text.length)
@@ -179,7 +180,7 @@ export class Outgoing {
       })
       way = { lane, outbox }
       this.#ways.set(peer, way)
-      if (this.#restored !== undefined) outbox.restore(this.#restored.get(peer) ?? [])
+      if (this.#restored !== undefined) outbox.restore(this.#restored.undelivered.get(peer) ?? [])
     }
     return way
   }
@@ -251,8 +252,7 @@ export class Outgoing {
   }
 }
 
-/** @throws MessengerError MESSAGE_EMPTY, MESSAGE_TOO_LARGE */
-export function assertText(text: Uint8Array): void {
+function assertText(text: Uint8Array): void {
   if (text.length === 0) throw new MessengerError('MESSAGE_EMPTY', 'there is nothing to send')
   if (text.length > MAX_TEXT_BYTES) {
     const message = `a message has at most ${MAX_TEXT_BYTES} bytes (32 KiB); this one has ${text.length}`

@@ -26,7 +26,7 @@ export function receivedEntry(
  * @param name - what the roster calls the author
  */
 export function receivedMessage(
-  { id, record, text }: CheckedMessage,
+  { id, record, content, place }: CheckedMessage,
   receipt: AuditReceipt,
   name: string | undefined,
 ): ReceivedMessage {
@@ -34,8 +34,13 @@ export function receivedMessage(
     id,
     from: record.actor,
     name,
-    text: Buffer.from(text).toString('utf8'),
-    bytes: text,
+    conversation: record.conversation,
+    to: record.peers ?? [],
+    as: place.as,
+    after: place.after,
+    about: content.about,
+    text: Buffer.from(content.text ?? []).toString('utf8'),
+    bytes: content.text ?? new Uint8Array(),
     sentAt: record.time,
     receivedAt: receipt.record.time,
   }

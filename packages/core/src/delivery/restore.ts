@@ -1,0 +1,69 @@
+import { type AuditRecord, type AuditSink, leafHash, parseRecord, type StoredEntry } from '@branchline/audit-sink'
+import { parsePlace } from '../content/admission.ts'
+import { Heads } from './heads.ts'
+import type { Kept } from './outbox.ts'
+
+/** Where delivery goes on after a restart. */
+export interface Restored {
+  /** What is still to be delivered, by peer, in the order of the log. */
+  readonly undelivered: ReadonlyMap<string, readonly Kept[]>
+}
+
+/** Of interest are records with one of these; most have none, and parsing one takes ten times as long as looking. */
+const MARKS = ['"kind":"sent"', '"kind":"outcome"', '"conversation":"'].map((mark) => Buffer.from(mark))
+
+/**
+ * Folds a log into what waits (each of the `peers` of a `sent` record until there is an `outcome` of them), and into the
+ * heads of its conversations.
+ */
+export class RestoreFold {
+  readonly #heads: Heads
+  readonly #byPeer = new Map<string, Map<number, Kept>>()
+
+  constructor(heads: Heads) {
+    this.#heads = heads
+  }
+
+  /** Entries in rising order of `seq`, none twice. */
+  take({ line }: Pick<StoredEntry, 'line'>): void {
+    const bytes = Buffer.from(line.buffer, line.byteOffset, line.byteLength)
+    if (!MARKS.some((mark) => bytes.includes(mark))) return
+    const record = parseRecord(line)
+    if (record.kind === 'sent') this.#sent(record, leafHash(line))
+    else if (record.kind === 'outcome') this.#outcome(record)
+    else if (record.kind === 'received' && record.message !== undefined) this.#said(record, record.message)
+  }
+
+  #sent(record: AuditRecord, id: string): void {
+    const { peers = [], seq, time } = record
+    for (const peer of peers) {
+      const waiting = this.#byPeer.get(peer)
+      if (waiting === undefined) this.#byPeer.set(peer, new Map([[seq, { id, seq, time }]]))
+      else waiting.set(seq, { id, seq, time })
+    }
+    this.#said(record, id)
+  }
+
+  #outcome({ peers = [], ref }: AuditRecord): void {
+    if (ref === undefined) return
+    for (const peer of peers) this.#byPeer.get(peer)?.delete(ref)
+  }
+
+  #said({ conversation, detail }: AuditRecord, id: string): void {
+    if (conversation !== undefined) this.#heads.take(conversation, id, parsePlace(detail).after)
+  }
+
+  end(): Restored {
+    return { undelivered: new Map([...this.#byPeer].map(([peer, waiting]) => [peer, [...waiting.values()]])) }
+  }
+}
+
+/** @throws what the sink throws */
+export async function restore(sink: Pick<AuditSink, 'read'>, heads: Heads, signal?: AbortSignal): Promise<Restored> {
+  const fold = new RestoreFold(heads)
+  for await (const piece of sink.read()) {
+    signal?.throwIfAborted()
+    for (const entry of piece) fold.take(entry)
+  }
+  return fold.end()
+}
