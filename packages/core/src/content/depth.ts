@@ -45,7 +45,12 @@ export function depths(all: ReadonlyMap<Hash, Later>): Depths {
   return { depthOf, stuck: [...all.keys()].filter((id) => !depthOf.has(id)) }
 }
 
-/** 0, or one deeper than the deepest whose depth is known. */
+/**
+ * How deep one stands, for whoever places them as they come: 0, or one deeper than the deepest whose depth is known. What
+ * comes later than one that names it makes that one deeper, and those after it.
+ * @param after - IDs that it names
+ * @param knownDepth - undefined for one that is not there
+ */
 export function depthAfter(after: readonly Hash[], knownDepth: (id: Hash) => number | undefined): number {
   return after.reduce((depth, id) => Math.max(depth, (knownDepth(id) ?? -1) + 1), 0)
 }

@@ -1,5 +1,7 @@
 import type { Hash } from '@branchline/audit-sink'
-import { depthAfter, depths } from './depth.ts'
+import { depths } from './depth.ts'
+
+export { depthAfter as depthOf } from './depth.ts'
 
 /** A message of a conversation. */
 export interface Threaded {
@@ -15,15 +17,6 @@ export interface Placed {
   readonly id: Hash
   readonly depth: number
   readonly time: number
-}
-
-/**
- * How deep a message stands (spec/content.md section 1), for whoever places them as they come. A message that comes
- * later than one that names it makes that one deeper, and those after it.
- * @param knownDepth - of a message of the same conversation; undefined for one that is not there
- */
-export function depthOf(after: readonly Hash[], knownDepth: (id: Hash) => number | undefined): number {
-  return depthAfter(after, knownDepth)
 }
 
 /** The order in which a conversation is read: by depth, then by the author's time, then by ID. */

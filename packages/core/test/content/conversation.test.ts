@@ -6,9 +6,12 @@ import {
   detailOf,
   formatConversation,
   isPassing,
+  type Members,
   parseConversation,
   parsePlace,
   partnersIn,
+  type Place,
+  type Said,
 } from '../../src/content/conversation.ts'
 import { MessengerError } from '../../src/errors.ts'
 import { Standing } from '../../src/roster/index.ts'
@@ -34,10 +37,10 @@ describe('spec/vectors/content.json, where it is said', () => {
   test.each(CONTENT.said)(
     'it may be said: $name',
     ({ members, about, conversation, detail, expect: expected, ...said }) => {
-      const roster = new Standing(rosterIn(members))
+      const roster: Members = new Standing(rosterIn(members))
       const content = { text: undefined, about }
       const verdict = verdictOf(() => {
-        const place = parsePlace(detail)
+        const place: Place = parsePlace(detail)
         assertMayBeSaid({ ...said, content, conversation: parseConversation(conversation), place }, roster)
       })
       expect(verdict).toBe(expected)
