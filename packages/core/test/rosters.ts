@@ -70,6 +70,17 @@ export function everyone(): RosterKeeper {
   return town
 }
 
+/** The director writes something else of somebody. */
+export async function changedMember(peer: string, change: Partial<Member>): Promise<void> {
+  const changing = registering.then(async () => {
+    const { members, serial } = everyone().current
+    const changed = members.map((member) => (member.peer === peer ? { ...member, ...change } : member))
+    await everyone().take(await rosterOf(changed, { serial: serial + 1 }), async () => undefined)
+  })
+  registering = changing.catch(() => undefined)
+  return changing
+}
+
 /** Takes somebody off the roster that the devices of a test hold. */
 export async function revoked(peer: string): Promise<void> {
   const { members, serial } = everyone().current
@@ -80,7 +91,8 @@ export async function revoked(peer: string): Promise<void> {
 
 async function register(peer: string, logKey: string, name: string | undefined): Promise<RosterKeeper> {
   const known = town?.member(peer)
-  const member = memberNamed(name ?? known?.name ?? `Desk …${peer.slice(-6)}`, { peer, log: rosterLogKey(logKey) })
+  const log = rosterLogKey(logKey)
+  const member = memberNamed(name ?? known?.name ?? `Desk …${peer.slice(-6)}`, { ...known, ...(name && { name }), peer, log })
   const others = (town?.current.members ?? []).filter((each) => each.peer !== peer && each.log !== member.log)
   const members = [...others, member].slice(-MAX_TOWN)
   const roster = await rosterOf(members, { serial: (town?.current.serial ?? 0) + 1 })
