@@ -3,15 +3,17 @@
  * (say.ts has both); goes home at the command `close`, or when nobody is there to command any more.
  */
 import { setTimeout as pause } from 'node:timers/promises'
+import { parseRecord } from '@branchline/audit-sink'
 import { MessengerError } from '@branchline/core'
 import { openMember } from './open-member.ts'
-import { type Attempt, type MemberInit, type Sending, type SendOrder, serve, say } from './say.ts'
+import { type Attempt, type MemberInit, type PostOrder, type Sending, type SendOrder, serve, say } from './say.ts'
 
 const { messenger, audit, roster } = await openMember(JSON.parse(process.argv[2] as string) as MemberInit)
 
 messenger.addEventListener('message', ({ detail: { value } }) => {
   say({ event: 'message', from: value.from, text: value.text })
 })
+messenger.addEventListener('outcome', ({ detail: { to, result } }) => say({ event: 'outcome', to, result }))
 messenger.addEventListener('colleague:here', ({ detail }) => say({ event: 'here', ...detail }))
 messenger.addEventListener('colleague:gone', ({ detail }) => say({ event: 'gone', ...detail }))
 messenger.addEventListener('audit:failed', ({ detail }) => say({ event: 'error', message: String(detail.error) }))
@@ -21,6 +23,10 @@ say({ event: 'ready', peer: messenger.peerId, addresses: messenger.addresses() }
 await serve({
   send,
   attempt,
+  post,
+  posted: async ({ to }: { readonly to: string }) => recorded('sent', to),
+  undelivered: async ({ to }: { readonly to: string }) =>
+    (await recorded('sent', to)) - (await recorded('outcome', to)),
   colleagues: async () => messenger.colleagues(),
   relays: async () => messenger.relays(),
   take: async (order: { roster: string }) => messenger.takeRoster(Buffer.from(order.roster, 'base64')),
@@ -50,6 +56,25 @@ async function send(order: SendOrder): Promise<Sending> {
   const times = (await each(order, (text) => deliver(order.to, text))).toSorted((a, b) => a - b)
   const atRank = (share: number): number => times[Math.ceil(share * times.length) - 1] as number
   return { ms: Date.now() - startedAt, p50Ms: atRank(0.5), p95Ms: atRank(0.95), maxMs: atRank(1) }
+}
+
+/** Resolves when all are on record here. */
+async function post({ to, from, until }: PostOrder): Promise<void> {
+  const all: Promise<unknown>[] = []
+  for (let n = from; n < until; n++) all.push(messenger.post(to, `message ${n}`))
+  await Promise.all(all)
+}
+
+/** How many records of a kind the log holds that name somebody. */
+async function recorded(kind: 'sent' | 'outcome', peer: string): Promise<number> {
+  let count = 0
+  for await (const piece of audit.read()) {
+    for (const { line } of piece) {
+      const record = parseRecord(line)
+      if (record.kind === kind && record.peers?.includes(peer) === true) count += 1
+    }
+  }
+  return count
 }
 
 /** Tells what became of each, instead of failing. */

@@ -6,6 +6,8 @@ export interface MemberInit extends Pick<CreateMessengerInit, 'name' | 'listen' 
   /** Holds identity, log key and log; they are made when they are not there. */
   readonly folder: string
   readonly rosterFile: string
+  /** By how much the clock that stamps the records is ahead of the machine's. */
+  readonly aheadMs?: number
 }
 
 export interface RelayInit {
@@ -65,6 +67,13 @@ export interface SendOrder {
   readonly everyMs?: number
 }
 
+/** Texts that are posted, one after the other: from a number on, to another. */
+export interface PostOrder {
+  readonly to: string
+  readonly from: number
+  readonly until: number
+}
+
 /** How long all took, and each: from the call to the receipt on record. */
 export interface Sending {
   readonly ms: number
@@ -104,6 +113,7 @@ export type Event =
   | ({ readonly event: 'here' } & Colleague)
   | ({ readonly event: 'gone' } & Colleague)
   | { readonly event: 'delivered'; readonly to: string; readonly text: string; readonly ms: number }
+  | { readonly event: 'outcome'; readonly to: string; readonly result: string }
   /** A stock node's: whom it found, and who connected to it. */
   | { readonly event: 'found'; readonly peer: string; readonly addresses: readonly string[] }
   | { readonly event: 'connected'; readonly peer: string }

@@ -162,6 +162,17 @@ export class Staff {
     return ask(this.program, 'send', { to: to.peer, text, ...order }, timeoutMs)
   }
 
+  /** Posts numbered messages, up to but without one; resolves when they are on record. */
+  async post(to: Staff, until: number): Promise<void> {
+    const from = await ask<number>(this.program, 'posted', { to: to.peer })
+    await ask(this.program, 'post', { to: to.peer, from, until })
+  }
+
+  /** How many messages their log holds for the other without an outcome. */
+  async undelivered(to: Staff): Promise<number> {
+    return ask(this.program, 'undelivered', { to: to.peer })
+  }
+
   /** What they were shown of what the other sent, in order. */
   shownFrom(other: Staff): string[] {
     const messages = this.program.all('message')

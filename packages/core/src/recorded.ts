@@ -83,7 +83,10 @@ export class Recorded<T> {
       throw new MessengerError('AUDIT_UNAVAILABLE', `record ${seq} should be that of the message, and is not`)
     }
     if (kind === 'sent' && receipt.payloads.length !== receipt.record.payloads?.length) {
-      throw new MessengerError('MESSAGE_ERASED', `the words of record ${seq} were erased, so it cannot be sent any more`)
+      throw new MessengerError(
+        'MESSAGE_ERASED',
+        `the words of record ${seq} were erased, so it cannot be sent any more`,
+      )
     }
     return new Recorded(valueOf(receipt), receipt)
   }

@@ -4,7 +4,18 @@ import { describe, expect, test } from 'vitest'
 import type { Outcome } from '../src/index.ts'
 import { type Person, person, RawPeer, rawPeer } from './peers.ts'
 import { revoked } from './rosters.ts'
-import { appended, type Device, device, own, pause, receiptFor, recordsOf, restarted, textTo, until } from './support.ts'
+import {
+  appended,
+  type Device,
+  device,
+  own,
+  pause,
+  receiptFor,
+  recordsOf,
+  restarted,
+  textTo,
+  until,
+} from './support.ts'
 
 function textsAt({ messenger }: Pick<Person, 'messenger'>): string[] {
   const texts: string[] = []
@@ -71,10 +82,15 @@ describe('what is posted to somebody who is away', () => {
     await postAll(ann, bea, numbered(400))
     const there = await come()
     const came = textsAt(there)
-    await until(async () => ann.messenger.send(bea.peer, 'at once').then(
-      () => true,
-      () => false,
-    ), 'the send', 10_000)
+    await until(
+      async () =>
+        ann.messenger.send(bea.peer, 'at once').then(
+          () => true,
+          () => false,
+        ),
+      'the send',
+      10_000,
+    )
     expect(came).toEqual([...numbered(400), 'at once'])
   })
 
@@ -137,9 +153,7 @@ describe('a refusal that passes', () => {
   })
 
   test('any other is the end of it', async () => {
-    const raw = await rawPeer((stream) =>
-      RawPeer.answering(async () => undefined)(stream),
-    )
+    const raw = await rawPeer((stream) => RawPeer.answering(async () => undefined)(stream))
     const ann = await person({ peers: [raw.address] })
     const outcomes = outcomesAt(ann)
     const { id } = await ann.messenger.post(raw.peer, 'no')

@@ -222,7 +222,9 @@ describe('the record of a message that came before is recalled', () => {
   test('by its seq', async () => {
     const log = await logOf(ANN)
     const receipt = await appended(log, RECEIVED)
-    expect((await Recorded.recall(log, { kind: 'received', seq: receipt.seq, message }, (each) => each)).value).toEqual(receipt)
+    expect((await Recorded.recall(log, { kind: 'received', seq: receipt.seq, message }, (each) => each)).value).toEqual(
+      receipt,
+    )
   })
 
   test('and no other in its place', async () => {
@@ -230,7 +232,9 @@ describe('the record of a message that came before is recalled', () => {
     const others = [ENTRY, { ...RECEIVED, message: 'cd'.repeat(32) }, { ...RECEIVED, kind: 'view' } as const]
     for (const entry of others) {
       const { seq } = await appended(log, entry)
-      await expect(Recorded.recall(log, { kind: 'received', seq, message }, () => 0)).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' })
+      await expect(Recorded.recall(log, { kind: 'received', seq, message }, () => 0)).rejects.toMatchObject({
+        code: 'AUDIT_UNAVAILABLE',
+      })
     }
   })
 
@@ -245,7 +249,9 @@ describe('the record of a message that came before is recalled', () => {
         yield await read()
       },
     })
-    await expect(Recorded.recall(sink, { kind: 'received', seq: 1, message }, () => 0)).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' })
+    await expect(Recorded.recall(sink, { kind: 'received', seq: 1, message }, () => 0)).rejects.toMatchObject({
+      code: 'AUDIT_UNAVAILABLE',
+    })
   })
 })
 

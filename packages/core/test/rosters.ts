@@ -92,7 +92,12 @@ export async function revoked(peer: string): Promise<void> {
 async function register(peer: string, logKey: string, name: string | undefined): Promise<RosterKeeper> {
   const known = town?.member(peer)
   const log = rosterLogKey(logKey)
-  const member = memberNamed(name ?? known?.name ?? `Desk …${peer.slice(-6)}`, { ...known, ...(name && { name }), peer, log })
+  const member = memberNamed(name ?? known?.name ?? `Desk …${peer.slice(-6)}`, {
+    ...known,
+    ...(name && { name }),
+    peer,
+    log,
+  })
   const others = (town?.current.members ?? []).filter((each) => each.peer !== peer && each.log !== member.log)
   const members = [...others, member].slice(-MAX_TOWN)
   const roster = await rosterOf(members, { serial: (town?.current.serial ?? 0) + 1 })

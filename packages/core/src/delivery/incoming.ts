@@ -213,7 +213,10 @@ export class Incoming {
     valueOf: (receipt: AuditReceipt) => ReceivedMessage,
   ): Promise<Recorded<ReceivedMessage>> {
     const { sink, recordTimeoutMs } = this.#init.context
-    const message = await readInTime(Recorded.recall(sink, { kind: 'received', seq, message: id }, valueOf), recordTimeoutMs)
+    const message = await readInTime(
+      Recorded.recall(sink, { kind: 'received', seq, message: id }, valueOf),
+      recordTimeoutMs,
+    )
     if (this.#unshown.delete(id)) this.#init.onMessage(message)
     return message
   }

@@ -59,7 +59,11 @@ function reasonOf(to: string, end: Exclude<End, { result: 'delivered' }>): strin
 }
 
 /** What a receipt proved of the peer's log, and the peer of ours. */
-function evidenceIn({ line, checkpoint, cosigned }: End & { result: 'delivered' }): Pick<AuditEntry, 'payloads' | 'seen'> {
+function evidenceIn({
+  line,
+  checkpoint,
+  cosigned,
+}: End & { result: 'delivered' }): Pick<AuditEntry, 'payloads' | 'seen'> {
   const payloads = [{ label: 'receipt', bytes: line }]
   if (cosigned !== undefined) payloads.push({ label: 'cosignature', bytes: Buffer.from(cosigned) })
   return { payloads, ...(checkpoint !== undefined && { seen: [seenOf(checkpoint)] }) }

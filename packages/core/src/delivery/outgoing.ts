@@ -238,7 +238,16 @@ export class Outgoing {
     const { reason } = outcome.record
     const receivedSeq = end.result === 'delivered' ? end.record.seq : undefined
     const code = end.result === 'refused' ? end.code : undefined
-    this.#init.onOutcome({ id, to, result: end.result, sentSeq: seq, outcomeSeq: outcome.seq, receivedSeq, code, reason })
+    this.#init.onOutcome({
+      id,
+      to,
+      result: end.result,
+      sentSeq: seq,
+      outcomeSeq: outcome.seq,
+      receivedSeq,
+      code,
+      reason,
+    })
   }
 
   /** What may not wait becomes `unconfirmed`; waits until that is on record, too. */
