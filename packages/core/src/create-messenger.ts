@@ -10,6 +10,7 @@ import type { TypedEventTarget } from 'main-event'
 import { clock } from './clock/clock.ts'
 import type { Reach } from './delivery/connecting.ts'
 import type { What, Where } from './delivery/letter.ts'
+import type { Marked } from './delivery/marks.ts'
 import type { SendOptions } from './delivery/outgoing.ts'
 import type { PostOptions } from './delivery/posting.ts'
 import type { ProbeFacts, ProbeTarget } from './doctor/facts.ts'
@@ -57,13 +58,13 @@ const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0']
  */
 const RESERVATIONS = { reservationConcurrency: 32, reservationCompletionTimeout: 20_000 }
 
-const MESSENGER_EVENTS = ['message', 'outcome', 'audit:failed', 'refused'] as const
+const MESSENGER_EVENTS = ['message', 'alert', 'outcome', 'audit:failed', 'refused'] as const
 const COLLEAGUE_EVENTS = ['colleague:here', 'colleague:found', 'colleague:gone'] as const
 type HostedEvents = MessengerEvents & ColleagueEvents
 
 /** A messenger with a libp2p node of its own, which it keeps to itself: there is no way past the record. */
 export interface HostedMessenger
-  extends Pick<Messenger, 'send' | 'post' | 'takeRoster'>,
+  extends Pick<Messenger, 'send' | 'post' | 'mark' | 'takeRoster'>,
     TypedEventTarget<HostedEvents>,
     AsyncDisposable {
   readonly peerId: string
@@ -179,6 +180,10 @@ class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessenger {
 
   async post(where: PeerId | Where, what: What, options?: PostOptions): Promise<Posted> {
     return this.#node.services.messenger.post(where, what, options)
+  }
+
+  async mark(messages: readonly Marked[], how: 'read' | 'acknowledged', options?: AbortOptions): Promise<void> {
+    return this.#node.services.messenger.mark(messages, how, options)
   }
 
   async takeRoster(signed: Uint8Array): Promise<boolean> {

@@ -39,6 +39,9 @@ export const MAX_KEPT_MS = 30 * 86_400_000
 export const MAX_KEPT_MESSAGES = 10_000
 /** How often it is looked at what has expired. */
 export const EXPIRY_INTERVAL_MS = 60_000
+/** "Again every five minutes until it is acknowledged" (section 3). */
+export const ALERT_INTERVAL_MS = 300_000
+export const MAX_ALERTS = 100
 /** What may wait is tried ever more seldom: "after pauses of at most five minutes" (spec/content.md section 5). */
 export const PATIENT_PAUSES_MS = [100, 250, 500, 1_000, 2_000, 5_000, 15_000, 60_000, 300_000] as const
 /** How often deadlines of messages under way are looked at. */

@@ -1,9 +1,11 @@
-import type { AuditSink } from '@branchline/audit-sink'
+import type { AbortOptions, AuditSink } from '@branchline/audit-sink'
 import type { ComponentLogger, PeerId } from '@libp2p/interface'
 import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
 import type { TypedEventTarget } from 'main-event'
+import type { AlertEvent } from './delivery/alerts.ts'
 import type { Reach } from './delivery/connecting.ts'
 import type { What, Where } from './delivery/letter.ts'
+import type { Marked } from './delivery/marks.ts'
 import type { SendOptions } from './delivery/outgoing.ts'
 import type { PostOptions } from './delivery/posting.ts'
 import { MessengerError } from './errors.ts'
@@ -43,6 +45,8 @@ export interface MessengerComponents {
 export interface MessengerEvents {
   /** A message has come, and its record is durable. */
   message: CustomEvent<Recorded<ReceivedMessage>>
+  /** An urgent message to us that we have not acknowledged: at once, and again every five minutes. */
+  alert: CustomEvent<AlertEvent>
   /** What became of a message that was posted, for one of those whom it was for, is on record. */
   outcome: CustomEvent<Outcome>
   /** The record could not be kept: nothing is sent, shown or acknowledged until that is mended. */
@@ -76,6 +80,13 @@ export interface Messenger extends TypedEventTarget<MessengerEvents> {
    *   MESSENGER_CLOSED; AUDIT_UNAVAILABLE, AUDIT_RECEIPT_WRONG: when its record turns up after all it is `withheld`
    */
   post(where: PeerId | Where, what: What, options?: PostOptions): Promise<Posted>
+
+  /**
+   * Tells the authors of messages that they were before our eyes, or that we say so ourselves; on both records, like all
+   * that is posted. What we acknowledge is alerted no more.
+   * @throws as `post`
+   */
+  mark(messages: readonly Marked[], how: 'read' | 'acknowledged', options?: AbortOptions): Promise<void>
 
   /**
    * Takes a roster that came by another way than from a peer, and brings it to all who are here.

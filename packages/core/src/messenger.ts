@@ -1,4 +1,4 @@
-import { type AuditEntry, type AuditSink, reasonOf } from '@branchline/audit-sink'
+import { type AbortOptions, type AuditEntry, type AuditSink, reasonOf } from '@branchline/audit-sink'
 import {
   type Connection,
   isPeerId,
@@ -9,11 +9,13 @@ import {
   type Stream,
 } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
+import { Alerts } from './delivery/alerts.ts'
 import { Connecting, type Reach } from './delivery/connecting.ts'
 import type { DeliveryContext } from './delivery/context.ts'
 import { Heads } from './delivery/heads.ts'
 import { Incoming } from './delivery/incoming.ts'
 import type { What, Where } from './delivery/letter.ts'
+import type { Marked } from './delivery/marks.ts'
 import { Outgoing, type SendOptions } from './delivery/outgoing.ts'
 import { Posting, type PostOptions } from './delivery/posting.ts'
 import { recordUnrecorded } from './delivery/record-refusal.ts'
@@ -22,7 +24,7 @@ import { TurnedAway } from './delivery/turned-away.ts'
 import { MessengerError } from './errors.ts'
 import { HoldingEmitter } from './holding-emitter.ts'
 import { MAX_INBOUND_STREAMS, PROTOCOL, RECORD_TIMEOUT_MS } from './limits.ts'
-import type { Delivery, Posted } from './messages.ts'
+import type { Delivery, Posted, ReceivedMessage } from './messages.ts'
 import {
   assertRoster,
   assertSink,
@@ -65,6 +67,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   #outgoing: Outgoing | undefined
   #incoming: Incoming | undefined
   #posting: Posting | undefined
+  readonly #alerts = new Alerts((detail) => this.safeDispatchEvent('alert', { detail }))
   readonly #turnedAway: TurnedAway
   readonly #spread: RosterSpread
   readonly #gate: RosterGate | undefined
@@ -183,11 +186,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     this.#context.roster.addEventListener('change', this.#onRoster)
     this.#incoming = new Incoming({
       context: this.#context,
-      onMessage: (detail) => {
-        const { conversation, id, after } = detail.value
-        if (conversation !== undefined) heads.take(conversation, id, after)
-        this.safeDispatchEvent('message', { detail })
-      },
+      onMessage: (detail) => this.#onMessage(detail, heads),
       onRefused: (from, error) => this.safeDispatchEvent('refused', { detail: { from, error } }),
       onTurnedAway: (from, error) => this.#turnedAway.note(from, error),
     })
@@ -199,6 +198,13 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     await this.#spread.start()
   }
 
+  #onMessage(detail: Recorded<ReceivedMessage>, heads: Heads): void {
+    const { conversation, id, after, about } = detail.value
+    if (conversation !== undefined) heads.take(conversation, id, after)
+    this.safeDispatchEvent('message', { detail })
+    if (about.type === 'urgent') this.#alerts.raise(detail.value)
+  }
+
   /** Before libp2p closes connections: receipts of what is being recorded still go out. */
   async beforeStop(): Promise<void> {
     const [outgoing, incoming] = [this.#outgoing, this.#incoming]
@@ -206,6 +212,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     this.#outgoing = undefined
     this.#incoming = undefined
     this.#posting = undefined
+    this.#alerts.stop()
     this.#gate?.removeEventListener('refused', this.#onTurnedAway)
     this.#context.roster.removeEventListener('change', this.#onRoster)
     await this.#spread.stop()
@@ -241,6 +248,12 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   async post(where: PeerId | Where, what: What, options?: PostOptions): Promise<Posted> {
     if (this.#posting === undefined) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is not running')
     return this.#posting.post(isPeerId(where) ? where.toString() : where, what, options)
+  }
+
+  async mark(messages: readonly Marked[], how: 'read' | 'acknowledged', options?: AbortOptions): Promise<void> {
+    if (this.#posting === undefined) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is not running')
+    await this.#posting.mark(messages, how, options)
+    if (how === 'acknowledged') this.#alerts.acknowledged(messages.map(({ id }) => id))
   }
 
   async takeRoster(signed: Uint8Array): Promise<boolean> {

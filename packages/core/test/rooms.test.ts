@@ -121,6 +121,17 @@ test('an urgent message is for those with the role alone', async () => {
   const { id } = await ann.messenger.post(room, urgent)
   await until(() => inbox.bea.messages.length === 1)
   expect(inbox.bea.messages).toMatchObject([{ id, about: { type: 'urgent' }, text: 'leave the building' }])
+  const alerts: string[] = []
+  bea.messenger.addEventListener('alert', ({ detail }) => alerts.push(detail.id))
+  await until(() => alerts.length === 1)
+  await bea.messenger.mark(inbox.bea.messages, 'read')
+  await bea.messenger.mark(inbox.bea.messages, 'acknowledged')
+  await until(() => inbox.ann.messages.length === 2)
+  expect(inbox.ann.messages.map(({ about, from, to }) => ({ about, from, to }))).toEqual([
+    { about: { type: 'mark', read: [id], acknowledged: [] }, from: bea.peer, to: [ann.peer] },
+    { about: { type: 'mark', read: [], acknowledged: [id] }, from: bea.peer, to: [ann.peer] },
+  ])
+  expect(inbox.cec.messages.length).toBe(1)
 })
 
 test('who is put into a room hears what was said while their roster was older', async () => {

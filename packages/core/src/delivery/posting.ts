@@ -2,6 +2,7 @@ import type { AbortOptions } from '@branchline/audit-sink'
 import type { Posted } from '../messages.ts'
 import type { Heads } from './heads.ts'
 import { type Author, letterOf, threadOf, type What, type Where } from './letter.ts'
+import { type Marked, marksOf } from './marks.ts'
 import type { Outgoing } from './outgoing.ts'
 
 export interface PostOptions extends AbortOptions {
@@ -34,6 +35,11 @@ export class Posting {
     this.#last.set(thread, settled)
     void settled.then(() => this.#last.get(thread) === settled && this.#last.delete(thread))
     return posting
+  }
+
+  /** See `Messenger.mark`. */
+  async mark(messages: readonly Marked[], how: 'read' | 'acknowledged', options: AbortOptions = {}): Promise<void> {
+    await Promise.all(marksOf(messages, how).map(({ where, about }) => this.#post(where, { about }, options)))
   }
 
   async #post(where: Where, what: What, options: PostOptions, thread?: string): Promise<Posted> {
