@@ -56,6 +56,7 @@ const JOBS = {
       'make_roster',
       'make_clock',
       'make_places',
+      'make_content',
     ]
     for (const maker of makers) run('python3', [`spec/vectors/${maker}.py`])
   },

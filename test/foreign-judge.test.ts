@@ -27,7 +27,17 @@ const PAYLOAD_BYTES = [0, 1, 17, 400, 5_000, 60_000]
 
 describe.skipIf(!hasPython)('a judge that shares no code with ours agrees', () => {
   type Said = Record<
-    'record' | 'payload' | 'log' | 'tree' | 'checkpoint' | 'continuation' | 'roster' | 'clock' | 'places',
+    | 'record'
+    | 'payload'
+    | 'log'
+    | 'tree'
+    | 'checkpoint'
+    | 'continuation'
+    | 'roster'
+    | 'clock'
+    | 'places'
+    | 'content'
+    | 'pull',
     (Judged & VectorSaid)[]
   >
   const said = hasPython
@@ -42,6 +52,8 @@ describe.skipIf(!hasPython)('a judge that shares no code with ours agrees', () =
         roster: [],
         clock: [],
         places: [],
+        content: [],
+        pull: [],
       }
   const read = (name: string): unknown => JSON.parse(readFileSync(join(VECTORS, `${name}.json`), 'utf8'))
   const cases = <T>(name: string): T[] => read(name) as T[]

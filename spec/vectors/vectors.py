@@ -6,7 +6,7 @@ from notes import key_of, parse_checkpoint, parse_key, verify_checkpoint, vkey_o
 from proofs import check_inclusion_file, proves_two_histories
 from record_rules import Refused, parse_record
 from places_rules import read_places
-import roster_rules
+import content_rules, roster_rules
 from tree import consistent, earlier_root, includes, leaf_of, root_of, sha256
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -143,6 +143,20 @@ def look_at_places(cases):
     return said
 
 
+def look_at_contents(vectors):
+    rules = content_rules
+    accepted = [("contents", rules.look_at_content), ("conversations", lambda case: {"read": rules.read_conversation(case.get("conversation"))}),
+                ("places", lambda case: {name: value for name, value in rules.read_place(case["detail"]).items() if value is not None}),
+                ("said", lambda case: rules.say(case) or {}), ("partners", rules.partners)]
+    return [*(said_of(case, look) for kind, look in accepted for case in vectors[kind]),
+            *(told_of(case["name"], rules.thread_order(case["messages"]), case["order"]) for case in vectors["orders"]),
+            *(told_of(case["name"], case["name"] in rules.PASSING, case["expect"]) for case in vectors["codes"])]
+
+
+def look_at_pulls(cases):
+    return [told_of(case["name"], content_rules.pull_state(case["asker"], case["steps"]), case["told"]) for case in cases]
+
+
 def look_at_clocks(vectors):
     def time(case):
         nonce, answer = bytes.fromhex(case["nonce"]), bytes.fromhex(case["answer"])
@@ -169,5 +183,6 @@ def judge_vectors(judge, commitment):
             "checkpoint": look_at_checkpoints(load("checkpoint")),
             "continuation": look_at_continuations(load("continuation")),
             "roster": look_at_rosters(load("roster")),
-            "clock": look_at_clocks(load("clock")), "places": look_at_places(load("places"))}
+            "clock": look_at_clocks(load("clock")), "places": look_at_places(load("places")),
+            "content": look_at_contents(load("content")), "pull": look_at_pulls(load("pull"))}
     return said, all(case["agrees"] for cases in said.values() for case in cases)

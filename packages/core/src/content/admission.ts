@@ -3,7 +3,7 @@ import { MessengerError, type MessengerErrorCode } from '../errors.ts'
 import { MAX_AFTER, MAX_GROUP_PEERS, MAX_PLACE_BYTES } from '../limits.ts'
 import type { Member } from '../roster/roster.ts'
 import type { Content } from './about.ts'
-import { type Conversation, isInRoom, unknown } from './conversation.ts'
+import type { Conversation } from './conversation.ts'
 import { isPlain } from './plain.ts'
 
 /** Where a message stands in its conversation, and for whom it speaks (spec/content.md section 1). */
@@ -14,6 +14,9 @@ export interface Place {
   readonly as: string | undefined
 }
 
+/** The room of every member, which no roster lists. */
+const ALL_STAFF = 'all-staff'
+const MAY_URGENT = 'may-urgent'
 const HASH_AND_SPACE = 65
 
 /**
@@ -42,6 +45,10 @@ function idsIn(after: string | number): Hash[] {
 /** Whom the roster names: a `RosterKeeper`, or a `Standing`. */
 export interface Members {
   member(peer: string): Pick<Member, 'desks' | 'roles' | 'rooms'> | undefined
+}
+
+export function isInRoom({ rooms }: Pick<Member, 'rooms'>, room: string): boolean {
+  return room === ALL_STAFF || rooms.includes(room)
 }
 
 export interface Said {
@@ -82,8 +89,6 @@ export function assertMayBeSaid(said: Said, roster: Members): void {
   }
 }
 
-export const MAY_URGENT = 'may-urgent'
-
 function assertBelongs({ conversation: { kind }, content, peers }: Said): void {
   if (kind === 'direct' && peers.length > 1) refuse('CONTENT_MALFORMED', 'what is between two goes to one')
   if (kind === 'group' && peers.length > MAX_GROUP_PEERS) refuse('CONTENT_MALFORMED', 'its group is too large')
@@ -111,6 +116,10 @@ const PASSING: ReadonlySet<string> = new Set<MessengerErrorCode>([
 /** Whether a message that a peer refused with this code, which may be any string, is tried again (section 1). */
 export function isPassing(code: string): boolean {
   return PASSING.has(code)
+}
+
+export function unknown(why: string): never {
+  throw new MessengerError('CONVERSATION_UNKNOWN', why)
 }
 
 function refuse(code: MessengerErrorCode, why: string): never {

@@ -1,17 +1,25 @@
 import { MessengerError } from '../errors.ts'
 import { MAX_PLACE_BYTES } from '../limits.ts'
-import type { Member, RosterContent } from '../roster/roster.ts'
+import type { RosterContent } from '../roster/roster.ts'
 import { Standing } from '../roster/standing.ts'
+import { isInRoom, unknown } from './admission.ts'
 import { isPlain } from './plain.ts'
+
+export {
+  assertMayBeSaid,
+  detailOf,
+  isPassing,
+  type Members,
+  parsePlace,
+  type Place,
+  type Said,
+} from './admission.ts'
 
 /** Where something is said (spec/content.md section 1). */
 export type Conversation =
   | { readonly kind: 'direct' }
   | { readonly kind: 'room' | 'desk'; readonly name: string }
   | { readonly kind: 'group'; readonly id: string }
-
-/** The room of every member, which no roster lists. */
-export const ALL_STAFF = 'all-staff'
 
 const DIRECT: Conversation = { kind: 'direct' }
 const GROUP = /^[0-9a-f]{32}$/
@@ -51,10 +59,6 @@ export function formatConversation(conversation: Conversation): string | undefin
   return formatted
 }
 
-export function isInRoom({ rooms }: Pick<Member, 'rooms'>, room: string): boolean {
-  return room === ALL_STAFF || rooms.includes(room)
-}
-
 /**
  * To whom a message in a room or at a desk goes: all who take part in it at a time, in the order of the roster.
  * @param self - peer ID of the author
@@ -82,8 +86,4 @@ export function partnersIn(
     .filter((member) => staff.includes(member) || also.includes(member.peer))
     .map(({ peer }) => peer)
     .filter((peer) => peer !== self)
-}
-
-export function unknown(why: string): never {
-  throw new MessengerError('CONVERSATION_UNKNOWN', why)
 }
