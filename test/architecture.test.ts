@@ -35,6 +35,7 @@ const FLOORS = {
     'messenger.ts',
     'messenger-init.ts',
     'delivery',
+    'history',
     'spread',
     'clock',
     'wire',

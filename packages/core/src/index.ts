@@ -8,6 +8,21 @@ export type { Marked } from './delivery/marks.ts'
 export type { SendOptions } from './delivery/outgoing.ts'
 export type { PostOptions } from './delivery/posting.ts'
 export { MESSENGER_ERROR_CODES, MessengerError, type MessengerErrorCode } from './errors.ts'
+export type { PageOptions } from './history/conversations.ts'
+export type { IndexDb } from './history/db.ts'
+export type { DeskOptions } from './history/desks.ts'
+export { type History, type HistoryInit, openHistory } from './history/history.ts'
+export type { PullOptions } from './history/pulls.ts'
+export type { SearchOptions } from './history/search.ts'
+export type {
+  ConversationView,
+  PullStepView,
+  PullView,
+  RecipientState,
+  Said,
+  StateView,
+  Undelivered,
+} from './history/views.ts'
 export { openIdentity, peerIdOf } from './identity.ts'
 export { MAX_TEXT_BYTES, PROTOCOL } from './limits.ts'
 export type { Delivery, Outcome, Posted, ReceivedMessage, SentMessage } from './messages.ts'

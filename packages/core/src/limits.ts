@@ -128,3 +128,19 @@ export const MAX_STEP_AFTER = 8
 /** "1 to 4 message IDs" that a message comes after, "at most 64" others in a group (section 1). */
 export const MAX_AFTER = 4
 export const MAX_GROUP_PEERS = 64
+
+/** How many records the history takes at a time: what is taken is looked at no longer than some 20 ms. */
+export const HISTORY_PIECE = 512
+/** Words by which one message is found, and bytes of each. */
+export const MAX_MESSAGE_WORDS = 512
+export const MAX_WORD_BYTES = 64
+/** Messages, requests or results that one question gives. */
+export const MAX_PAGE = 200
+/** What is only counted, such as the unread, is counted up to here. */
+export const MAX_COUNTED = 1_000
+/** What one search looks at: words of its own, words that go on from its last, and places where they stand. */
+export const MAX_QUERY_WORDS = 16
+export const MAX_CONTINUED_WORDS = 256
+export const MAX_POSTINGS = 20_000
+/** Requests that are looked at for one list, and comings and goings at a desk; the newest. */
+export const MAX_LOOKED_AT = 10_000
