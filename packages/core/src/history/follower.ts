@@ -1,10 +1,10 @@
+import { setImmediate } from 'node:timers/promises'
 import { AuditError, type AuditSink, leafHash, reasonOf, type StoredEntry } from '@branchline/audit-sink'
 import { MessengerError } from '../errors.ts'
-import { HISTORY_PIECE } from '../limits.ts'
 import type { IndexDb } from './db.ts'
 import { Draft } from './draft.ts'
 import { Fold } from './fold.ts'
-import { family, PRESS_KEY, STATE_KEY } from './keys.ts'
+import { BUCKET, family, PRESS_KEY, STATE_KEY } from './keys.ts'
 import { Postings } from './postings.ts'
 
 export type LogToFollow = Pick<AuditSink, 'read' | 'head' | 'origin'>
@@ -21,6 +21,8 @@ interface Reached {
 }
 
 const VERSION = 1
+/** Entries between which others may have their turn: some 5 ms. */
+const AT_ONCE = 128
 
 /** Takes the log into the index, piece by piece, each with how far the index then is. */
 export class Follower {
@@ -47,12 +49,13 @@ export class Follower {
   }
 
   async #take(piece: readonly StoredEntry[], reached: Reached): Promise<Reached> {
-    const draft = new Draft(this.#db)
-    const fold = new Fold(this.#self, draft, new Postings(draft, reached.size))
+    const draft = new Draft(this.#db, reached.size)
+    const fold = new Fold(this.#self, draft, new Postings(draft))
     const last = piece.at(-1) as StoredEntry
     for (const [n, entry] of piece.entries()) {
       if (entry.seq !== reached.size + n) throw unreadable(`record ${reached.size + n} is missing`)
       takeEntry(fold, entry)
+      if (n % AT_ONCE === AT_ONCE - 1) await setImmediate()
     }
     await fold.settle()
     const next = { ...reached, size: last.seq + 1, leaf: leafHash(last.line) }
@@ -69,7 +72,7 @@ export class Follower {
       for (;;) {
         const { done, value } = await fromLog(() => iterator.next())
         if (done === true) return
-        for (let at = 0; at < value.length; at += HISTORY_PIECE) yield value.slice(at, at + HISTORY_PIECE)
+        yield* wholeBuckets(value)
       }
     } finally {
       await iterator.return?.()
@@ -91,7 +94,8 @@ export class Follower {
 
   async #isOfLog({ version, origin, self, size: taken, leaf }: Reached, size: number): Promise<boolean> {
     if (version !== VERSION || origin !== this.#sink.origin || self !== this.#self || taken > size) return false
-    for await (const [entry] of this.#pieces(taken - 1, taken)) return entry !== undefined && leafHash(entry.line) === leaf
+    for await (const [entry] of this.#pieces(taken - 1, taken))
+      return entry !== undefined && leafHash(entry.line) === leaf
     return false
   }
 
@@ -111,6 +115,15 @@ export class Follower {
       }
     }
     await this.#db.del(PRESS_KEY)
+  }
+}
+
+/** So that of words in a log that is taken from its beginning no bucket is written twice. */
+function* wholeBuckets(entries: readonly StoredEntry[]): Iterable<readonly StoredEntry[]> {
+  for (let at = 0; at < entries.length; ) {
+    const end = at + BUCKET - ((entries[at] as StoredEntry).seq % BUCKET)
+    yield entries.slice(at, end)
+    at = end
   }
 }
 
