@@ -33,11 +33,10 @@ export interface PullState {
 /**
  * How far a request is, by these steps in whatever order and however often they came.
  * @param pull - the request: its author is who asked
- * @param steps - of this request, by people who were party to it; of one ID the first counts
+ * @param steps - of this request, by people who were party to it
  */
 export function pullState(pull: { readonly author: string }, steps: Iterable<PullMove>): PullState {
-  const all = new Map<Hash, PullMove>()
-  for (const step of steps) if (!all.has(step.id)) all.set(step.id, step)
+  const all = new Map(Array.from(steps, (step) => [step.id, step]))
   const { depthOf, stuck } = depths(all)
   const counted = inOrder(depthOf)
   const tooLate: Hash[] = []

@@ -29,8 +29,7 @@ export function compareInThread(a: Placed, b: Placed): number {
  * count.
  */
 export function inThreadOrder<T extends Threaded>(messages: Iterable<T>): T[] {
-  const all = new Map<Hash, T>()
-  for (const message of messages) if (!all.has(message.id)) all.set(message.id, message)
+  const all = new Map(Array.from(messages, (message) => [message.id, message]))
   const present = new Map<Hash, Threaded>()
   for (const { id, after, time } of all.values()) {
     present.set(id, { id, after: after.filter((name) => all.has(name)), time })

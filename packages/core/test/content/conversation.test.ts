@@ -36,12 +36,14 @@ describe('spec/vectors/content.json, where it is said', () => {
 
   test.each(CONTENT.said)(
     'it may be said: $name',
-    ({ members, about, conversation, detail, expect: expected, ...said }) => {
+    ({ members, about, conversation, detail, expect: expected, author, self, peers }) => {
       const roster: Members = new Standing(rosterIn(members))
       const content = { text: undefined, about }
       const verdict = verdictOf(() => {
         const place: Place = parsePlace(detail)
-        assertMayBeSaid({ ...said, content, conversation: parseConversation(conversation), place }, roster)
+        const where = parseConversation(conversation)
+        const said: Said = { conversation: where, content, place, author, self, peers }
+        assertMayBeSaid(said, roster)
       })
       expect(verdict).toBe(expected)
     },

@@ -141,7 +141,9 @@ describe('how far a request is', () => {
     const twice: PullMove = { id: idOf('twice'), author: ANN, step: 'cancel', after: Array(8).fill(claim.id) }
     const pulled: PullMove = { id: idOf('pulled'), author: 'Bea', step: 'pulled', after: [claim.id] }
     const send: PullMove = { id: idOf('send'), author: 'Bea', step: 'send', after: [pulled.id] }
-    expect(told([claim, pulled, send, twice]).counted.at(-1)).toBe(send.id)
+    const { counted } = told([claim, pulled, send, twice])
+    expect(counted).toContain(twice.id)
+    expect(counted.at(-1)).toBe(send.id)
   })
 
   test('is found of very many steps in a moment', () => {
