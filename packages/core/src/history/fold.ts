@@ -75,7 +75,6 @@ export class Fold {
     const found = wordsOf(words)
     this.#draft.put(keys.seqKey(row.seq), [row.id, ...found].join(' '))
     this.#postings.add(row.seq, found)
-    this.#noteConversation(row)
     if (isToRead(row)) this.#draft.put(keys.unreadKey(row.conversation, row.id), '')
     if (isAlert(row)) this.#draft.put(keys.alertKey(row.seq), row.id)
     if (isAwaited) this.#settling.come(row.id)
@@ -93,6 +92,7 @@ export class Fold {
   #file(row: Row): void {
     this.#draft.setRow(row)
     for (const [key, value] of factsOf(row)) this.#draft.put(key, value)
+    this.#noteConversation(row)
   }
 
   #noteConversation(row: Row): void {

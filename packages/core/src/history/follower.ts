@@ -1,5 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
-import { AuditError, type AuditSink, leafHash, reasonOf, type StoredEntry } from '@branchline/audit-sink'
+import {
+  AuditError,
+  type AuditSink,
+  type EntryRange,
+  leafHash,
+  reasonOf,
+  type StoredEntry,
+} from '@branchline/audit-sink'
 import { MessengerError } from '../errors.ts'
 import type { IndexDb } from './db.ts'
 import { Draft } from './draft.ts'
@@ -23,6 +30,8 @@ interface Reached {
 const VERSION = 1
 /** Entries between which others may have their turn: some 5 ms. */
 const AT_ONCE = 128
+/** A piece ends where a bucket of words does, so that in a long log none is written twice; or above this. */
+const PIECE_BYTES = 4_194_304
 
 /** Takes the log into the index, piece by piece, each with how far the index then is. */
 export class Follower {
@@ -67,16 +76,19 @@ export class Follower {
 
   async *#pieces(from: number, to: number): AsyncIterable<readonly StoredEntry[]> {
     if (from === to) return
-    const iterator = this.#sink.read({ from, to })[Symbol.asyncIterator]()
-    try {
-      for (;;) {
-        const { done, value } = await fromLog(() => iterator.next())
-        if (done === true) return
-        yield* wholeBuckets(value)
+    let piece: StoredEntry[] = []
+    let bytes = 0
+    for await (const entries of readLog(this.#sink, { from, to })) {
+      for (const entry of entries) {
+        piece.push(entry)
+        bytes += sizeOf(entry)
+        if ((entry.seq + 1) % BUCKET !== 0 && bytes < PIECE_BYTES) continue
+        yield piece
+        piece = []
+        bytes = 0
       }
-    } finally {
-      await iterator.return?.()
     }
+    if (piece.length > 0) yield piece
   }
 
   /** Where the index is of this log; else it is emptied. */
@@ -118,13 +130,8 @@ export class Follower {
   }
 }
 
-/** So that of words in a log that is taken from its beginning no bucket is written twice. */
-function* wholeBuckets(entries: readonly StoredEntry[]): Iterable<readonly StoredEntry[]> {
-  for (let at = 0; at < entries.length; ) {
-    const end = at + BUCKET - ((entries[at] as StoredEntry).seq % BUCKET)
-    yield entries.slice(at, end)
-    at = end
-  }
+function sizeOf({ line, payloads }: StoredEntry): number {
+  return payloads.reduce((sum, { bytes }) => sum + bytes.length, line.length)
 }
 
 interface Pressable {
@@ -144,7 +151,20 @@ function takeEntry(fold: Fold, entry: StoredEntry): void {
 }
 
 /** @throws MessengerError AUDIT_UNAVAILABLE */
-export async function fromLog<T>(work: () => Promise<T>): Promise<T> {
+export async function* readLog(sink: LogToFollow, range: EntryRange): AsyncIterable<readonly StoredEntry[]> {
+  const iterator = sink.read(range)[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const { done, value } = await fromLog(() => iterator.next())
+      if (done === true) return
+      yield value
+    }
+  } finally {
+    await iterator.return?.()
+  }
+}
+
+async function fromLog<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (cause) {
