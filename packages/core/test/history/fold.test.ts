@@ -103,23 +103,27 @@ const RUNS = 150
 
 describe('an index over the log', () => {
   test('says what a plain fold of the whole log says, in whatever pieces it followed', async () => {
-    const property = fc.asyncProperty(fc.array(step, { maxLength: 80, size: 'max' }), fc.nat(9), async (steps, every) => {
-      const story = new Story()
-      const index = new MemoryLevel<string>()
-      await using history = await story.log.history({ index })
-      for (const [n, each] of steps.entries()) {
-        story.take(each)
-        if (every > 0 && n % every === 0) await history.follow()
-      }
-      await history.follow()
-      const model = modelOf(story.log)
-      expect(await answersOf(history, model, WORDS)).toEqual(expected(model))
-      const other = new MemoryLevel<string>()
-      await using anew = await story.log.history({ index: other })
-      await anew.follow()
-      expect(await answersOf(anew, model, WORDS)).toEqual(expected(model))
-      if (!steps.some(({ what }) => what === 'redact')) expect(await dumpOf(index)).toEqual(await dumpOf(other))
-    })
+    const property = fc.asyncProperty(
+      fc.array(step, { maxLength: 80, size: 'max' }),
+      fc.nat(9),
+      async (steps, every) => {
+        const story = new Story()
+        const index = new MemoryLevel()
+        await using history = await story.log.history({ index })
+        for (const [n, each] of steps.entries()) {
+          story.take(each)
+          if (every > 0 && n % every === 0) await history.follow()
+        }
+        await history.follow()
+        const model = modelOf(story.log)
+        expect(await answersOf(history, model, WORDS)).toEqual(expected(model))
+        const other = new MemoryLevel()
+        await using anew = await story.log.history({ index: other })
+        await anew.follow()
+        expect(await answersOf(anew, model, WORDS)).toEqual(expected(model))
+        if (!steps.some(({ what }) => what === 'redact')) expect(await dumpOf(index)).toEqual(await dumpOf(other))
+      },
+    )
     await fc.assert(property, { numRuns: RUNS })
   })
 
@@ -129,7 +133,7 @@ describe('an index over the log', () => {
       fc.array(fc.boolean()),
       async (steps, fates) => {
         const story = new Story()
-        const index = new MemoryLevel<string>()
+        const index = new MemoryLevel()
         const failing = failingAt(index, fates)
         const history = await story.log.history({ index: failing })
         for (const each of steps) {
@@ -151,7 +155,7 @@ async function untilFollowed(history: History): Promise<void> {
 }
 
 /** A batch that fails is there or not, as after a kill: before it was written, or after. */
-function failingAt(index: MemoryLevel<string>, fates: readonly boolean[]): IndexDb {
+function failingAt(index: MemoryLevel, fates: readonly boolean[]): IndexDb {
   const left = [...fates]
   const batch = index.batch.bind(index) as (operations: object[]) => Promise<void>
   const failing = async (operations: object[]): Promise<void> => {

@@ -51,7 +51,7 @@ export function modelOf(log: TestLog) {
     }
   }
   const isShown = ({ about }: Told) => !['edit', 'retract', 'mark', 'gone'].includes(about.type)
-  const toRead = ['text', 'reply', 'urgent', 'pull']
+  const toRead = new Set<Deed['type']>(['text', 'reply', 'urgent', 'pull'])
 
   return {
     pages: Object.fromEntries(
@@ -63,7 +63,7 @@ export function modelOf(log: TestLog) {
         .map((name) => [
           name,
           (order.get(name) as Told[]).filter(
-            (each) => !each.own && toRead.includes(each.about.type) && marks(each, 'read', SELF).length === 0,
+            (each) => !each.own && toRead.has(each.about.type) && marks(each, 'read', SELF).length === 0,
           ).length,
         ]),
     ),
