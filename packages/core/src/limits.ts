@@ -129,8 +129,6 @@ export const MAX_STEP_AFTER = 8
 export const MAX_AFTER = 4
 export const MAX_GROUP_PEERS = 64
 
-/** How many records the history takes at a time: what is taken is looked at no longer than some 20 ms. */
-export const HISTORY_PIECE = 512
 /** Words by which one message is found, and bytes of each. */
 export const MAX_MESSAGE_WORDS = 512
 export const MAX_WORD_BYTES = 64

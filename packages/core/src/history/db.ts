@@ -4,7 +4,7 @@ import { MessengerError } from '../errors.ts'
 import { under } from './keys.ts'
 
 /** Keys and values are text (`utf8`), and it can `getSync`, as `memory-level` and `classic-level` can. */
-export type IndexDb = AbstractLevel<string | Buffer | Uint8Array, string, string>
+export type IndexDb = AbstractLevel<string | Buffer | Uint8Array>
 
 /** The last key under a prefix. */
 export async function lastUnder(db: IndexDb, prefix: string): Promise<string | undefined> {

@@ -19,5 +19,10 @@ export async function staffOf(reader: Reader, desk: string, { maySit = () => tru
     if (to !== null) say(to, true)
     say(author, isOn)
   }
-  return { staff: [...sits].filter(([, isThere]) => isThere).map(([peer]) => peer).toSorted() }
+  return {
+    staff: [...sits]
+      .filter(([, isThere]) => isThere)
+      .map(([peer]) => peer)
+      .toSorted(),
+  }
 }

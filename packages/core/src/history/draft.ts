@@ -1,6 +1,6 @@
 import type { Hash } from '@branchline/audit-sink'
 import type { IndexDb } from './db.ts'
-import { messageKey, under } from './keys.ts'
+import { AWAITED, messageKey, under } from './keys.ts'
 import type { Row } from './row.ts'
 
 /** What is asked for by prefix while a piece is taken: what comes after a message, and marks. */
@@ -8,13 +8,16 @@ const LISTED = new Set(['d', 'k'])
 
 /** What one piece of the log changes: read through it, and written with one batch. */
 export class Draft {
+  readonly from: number
   readonly #db: IndexDb
   readonly #changes = new Map<string, string | undefined>()
   readonly #rows = new Map<Hash, Row | undefined>()
   readonly #listed = new Map<string, Set<string>>()
 
-  constructor(db: IndexDb) {
+  /** @param from - the first seq of the piece: nothing of that record, or of a later one, is stored */
+  constructor(db: IndexDb, from: number) {
     this.#db = db
+    this.from = from
   }
 
   get(key: string): string | undefined {
@@ -28,8 +31,8 @@ export class Draft {
 
   row(id: Hash): Row | undefined {
     if (this.#rows.has(id)) return this.#rows.get(id)
-    const text = this.#db.getSync(messageKey(id))
-    const row = text === undefined ? undefined : (JSON.parse(text) as Row)
+    const text = this.get(messageKey(id))
+    const row = text === undefined || text === AWAITED ? undefined : (JSON.parse(text) as Row)
     this.#rows.set(id, row)
     return row
   }
@@ -44,6 +47,12 @@ export class Draft {
 
   delete(key: string): void {
     this.#change(key, undefined)
+  }
+
+  /** @param seq - of the record to which the key belongs */
+  deleteOf(seq: number, key: string): void {
+    if (seq >= this.from) this.#changes.delete(key)
+    else this.#changes.set(key, undefined)
   }
 
   #change(key: string, value: string | undefined): void {

@@ -1,5 +1,5 @@
 import * as keys from './keys.ts'
-import type { Row } from './row.ts'
+import { isShown, type Row } from './row.ts'
 
 export type Fact = readonly [key: string, value: string]
 
@@ -8,11 +8,9 @@ export type Fact = readonly [key: string, value: string]
  * ID, whether or not that one is there: so it takes effect when that one comes, and is gone when these keys are.
  */
 export function factsOf(row: Row): Fact[] {
-  const { id, conversation, after, deed } = row
+  const { id, conversation, after } = row
   const facts: Fact[] = [[keys.messageKey(id), JSON.stringify(row)]]
-  if (deed.type !== 'gone' && deed.type !== 'edit' && deed.type !== 'retract' && deed.type !== 'mark') {
-    facts.push([`o${conversation}\0${keys.placeOf(row)}`, ''])
-  }
+  if (isShown(row)) facts.push([`o${conversation}\0${keys.placeOf(row)}`, ''])
   for (const before of after) facts.push([`${keys.laterThan(before)}\0${id}`, ''])
   facts.push(...deedsOf(row))
   return facts

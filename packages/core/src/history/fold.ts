@@ -22,6 +22,7 @@ export class Fold {
   readonly #postings: Postings
   readonly #parties: Parties
   readonly #settling: Settling
+  readonly #conversations = new Set<string>()
 
   constructor(self: string, draft: Draft, postings: Postings) {
     this.#self = self
@@ -66,6 +67,7 @@ export class Fold {
 
   #takeMessage(message: ReadMessage | undefined): void {
     if (message === undefined || this.#draft.row(message.id) !== undefined) return
+    const isAwaited = this.#draft.get(keys.messageKey(message.id)) === keys.AWAITED
     const { to, words, ...rest } = message
     const party = this.#parties.numberOf(rest.from, to, (key, value) => this.#draft.put(key, value))
     const row: Row = { ...rest, party, depth: this.#depthOf(rest) }
@@ -73,10 +75,9 @@ export class Fold {
     const found = wordsOf(words)
     this.#draft.put(keys.seqKey(row.seq), [row.id, ...found].join(' '))
     this.#postings.add(row.seq, found)
-    this.#noteConversation(row)
     if (isToRead(row)) this.#draft.put(keys.unreadKey(row.conversation, row.id), '')
     if (isAlert(row)) this.#draft.put(keys.alertKey(row.seq), row.id)
-    this.#settling.come(row)
+    if (isAwaited) this.#settling.come(row.id)
     if (row.own && row.deed.type === 'mark') this.#takeOwnMark(row, row.deed.read, row.deed.acknowledged)
   }
 
@@ -91,23 +92,25 @@ export class Fold {
   #file(row: Row): void {
     this.#draft.setRow(row)
     for (const [key, value] of factsOf(row)) this.#draft.put(key, value)
+    this.#noteConversation(row)
   }
 
   #noteConversation(row: Row): void {
     if (!isShown(row)) return
-    const key = keys.conversationKey(row.conversation)
-    if (this.#draft.get(key) === undefined) this.#draft.put(key, '')
+    if (this.#conversations.has(row.conversation)) return
+    this.#conversations.add(row.conversation)
+    this.#draft.put(keys.conversationKey(row.conversation), '')
   }
 
   /** Of most of what it names nothing else is to be looked at. */
   #takeOwnMark({ conversation }: Row, read: readonly Hash[], acknowledged: readonly Hash[]): void {
     for (const id of read) {
       const row = this.#named(id)
-      if (row?.conversation === conversation) this.#draft.delete(keys.unreadKey(conversation, id))
+      if (row?.conversation === conversation) this.#draft.deleteOf(row.seq, keys.unreadKey(conversation, id))
     }
     for (const id of acknowledged) {
       const row = this.#named(id)
-      if (row?.conversation === conversation && isAlert(row)) this.#draft.delete(keys.alertKey(row.seq))
+      if (row?.conversation === conversation && isAlert(row)) this.#draft.deleteOf(row.seq, keys.alertKey(row.seq))
     }
   }
 
@@ -117,15 +120,12 @@ export class Fold {
     return row
   }
 
-  /** That the peer has it stands, whatever is written after that. */
   #takeOutcome({ message, peers, ref, detail, reason, time }: AuditRecord): void {
     const peer = peers?.[0] as string
-    this.#draft.delete(keys.waitingKey(peer, ref as number))
-    const key = keys.outcomeKey(message as Hash, peer)
-    const before = this.#draft.get(key)
-    if (before !== undefined && (JSON.parse(before) as Outcome).result === 'delivered') return
+    this.#draft.deleteOf(ref as number, keys.waitingKey(peer, ref as number))
     const outcome: Outcome = { result: String(detail?.['result']), time, reason }
-    this.#draft.put(key, JSON.stringify(outcome))
+    const keyOf = outcome.result === 'delivered' ? keys.deliveredKey : keys.outcomeKey
+    this.#draft.put(keyOf(message as Hash, peer), JSON.stringify(outcome))
   }
 
   #takeRedact({ ref, detail }: AuditRecord): void {
@@ -156,4 +156,3 @@ export class Fold {
     this.#settling.changed(old)
   }
 }
-

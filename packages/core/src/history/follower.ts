@@ -1,10 +1,17 @@
-import { AuditError, type AuditSink, leafHash, reasonOf, type StoredEntry } from '@branchline/audit-sink'
+import { setImmediate } from 'node:timers/promises'
+import {
+  AuditError,
+  type AuditSink,
+  type EntryRange,
+  leafHash,
+  reasonOf,
+  type StoredEntry,
+} from '@branchline/audit-sink'
 import { MessengerError } from '../errors.ts'
-import { HISTORY_PIECE } from '../limits.ts'
 import type { IndexDb } from './db.ts'
 import { Draft } from './draft.ts'
 import { Fold } from './fold.ts'
-import { family, PRESS_KEY, STATE_KEY } from './keys.ts'
+import { BUCKET, family, PRESS_KEY, STATE_KEY } from './keys.ts'
 import { Postings } from './postings.ts'
 
 export type LogToFollow = Pick<AuditSink, 'read' | 'head' | 'origin'>
@@ -21,6 +28,10 @@ interface Reached {
 }
 
 const VERSION = 1
+/** Entries between which others may have their turn: some 5 ms. */
+const AT_ONCE = 128
+/** A piece ends where a bucket of words does, so that in a long log none is written twice; or above this. */
+const PIECE_BYTES = 4_194_304
 
 /** Takes the log into the index, piece by piece, each with how far the index then is. */
 export class Follower {
@@ -47,12 +58,13 @@ export class Follower {
   }
 
   async #take(piece: readonly StoredEntry[], reached: Reached): Promise<Reached> {
-    const draft = new Draft(this.#db)
-    const fold = new Fold(this.#self, draft, new Postings(draft, reached.size))
+    const draft = new Draft(this.#db, reached.size)
+    const fold = new Fold(this.#self, draft, new Postings(draft))
     const last = piece.at(-1) as StoredEntry
     for (const [n, entry] of piece.entries()) {
       if (entry.seq !== reached.size + n) throw unreadable(`record ${reached.size + n} is missing`)
       takeEntry(fold, entry)
+      if (n % AT_ONCE === AT_ONCE - 1) await setImmediate()
     }
     await fold.settle()
     const next = { ...reached, size: last.seq + 1, leaf: leafHash(last.line) }
@@ -64,16 +76,19 @@ export class Follower {
 
   async *#pieces(from: number, to: number): AsyncIterable<readonly StoredEntry[]> {
     if (from === to) return
-    const iterator = this.#sink.read({ from, to })[Symbol.asyncIterator]()
-    try {
-      for (;;) {
-        const { done, value } = await fromLog(() => iterator.next())
-        if (done === true) return
-        for (let at = 0; at < value.length; at += HISTORY_PIECE) yield value.slice(at, at + HISTORY_PIECE)
+    let piece: StoredEntry[] = []
+    let bytes = 0
+    for await (const entries of readLog(this.#sink, { from, to })) {
+      for (const entry of entries) {
+        piece.push(entry)
+        bytes += sizeOf(entry)
+        if ((entry.seq + 1) % BUCKET !== 0 && bytes < PIECE_BYTES) continue
+        yield piece
+        piece = []
+        bytes = 0
       }
-    } finally {
-      await iterator.return?.()
     }
+    if (piece.length > 0) yield piece
   }
 
   /** Where the index is of this log; else it is emptied. */
@@ -91,7 +106,8 @@ export class Follower {
 
   async #isOfLog({ version, origin, self, size: taken, leaf }: Reached, size: number): Promise<boolean> {
     if (version !== VERSION || origin !== this.#sink.origin || self !== this.#self || taken > size) return false
-    for await (const [entry] of this.#pieces(taken - 1, taken)) return entry !== undefined && leafHash(entry.line) === leaf
+    for await (const [entry] of this.#pieces(taken - 1, taken))
+      return entry !== undefined && leafHash(entry.line) === leaf
     return false
   }
 
@@ -114,6 +130,10 @@ export class Follower {
   }
 }
 
+function sizeOf({ line, payloads }: StoredEntry): number {
+  return payloads.reduce((sum, { bytes }) => sum + bytes.length, line.length)
+}
+
 interface Pressable {
   compactRange(start: string, end: string): Promise<void>
 }
@@ -131,7 +151,20 @@ function takeEntry(fold: Fold, entry: StoredEntry): void {
 }
 
 /** @throws MessengerError AUDIT_UNAVAILABLE */
-export async function fromLog<T>(work: () => Promise<T>): Promise<T> {
+export async function* readLog(sink: LogToFollow, range: EntryRange): AsyncIterable<readonly StoredEntry[]> {
+  const iterator = sink.read(range)[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const { done, value } = await fromLog(() => iterator.next())
+      if (done === true) return
+      yield value
+    }
+  } finally {
+    await iterator.return?.()
+  }
+}
+
+async function fromLog<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (cause) {

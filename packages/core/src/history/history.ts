@@ -56,7 +56,7 @@ export interface History extends AsyncDisposable {
 
 /** @throws MessengerError HISTORY_FAILED */
 export async function openHistory({ sink, self, index }: HistoryInit): Promise<History> {
-  const db = index ?? new MemoryLevel<string, string>({ storeEncoding: 'utf8' })
+  const db = index ?? new MemoryLevel<string>({ storeEncoding: 'utf8' })
   await orFailed(() => db.open())
   return new LogHistory(sink, self, db)
 }

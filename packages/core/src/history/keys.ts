@@ -5,10 +5,9 @@ import type { Hash } from '@branchline/audit-sink'
  * spec/content.md section 1.
  *   h                                            how far the log was taken, as JSON
  *   z                                            words are to be pressed out of the files, too
- *   m<id>                                        the message, as JSON (row.ts)
+ *   m<id>                                        the message, as JSON (row.ts); empty while others name it and it is not there
  *   s<seq>                                       ID of the message recorded there, and the words it is found by
  *   a<number of a party>                         who is party to a message: author and recipients
- *   p<id>                                        named by a message that came first
  *   d<id>\0<id>                                  the second comes after the first
  *   c<conversation>                              it is there
  *   o<conversation>\0<place>                     shown there
@@ -17,7 +16,7 @@ import type { Hash } from '@branchline/audit-sink'
  *   x<id>\0<e|r|a|p><conversation>\0<author>\0…  edit (place), retraction (ID), reply (ID), step (ID) of the message
  *   k<id>\0<r|a><conversation>\0<author>\0…      mark of the message as read or acknowledged (time, ID)
  *   n<peer>\0<seq>                               `sent` without `outcome`: ID and time
- *   y<id>\0<peer>                                what became of it, as JSON
+ *   y<id>\0<peer>                                what became of it, as JSON; Y<id>\0<peer>: the peer has it
  *   v<seq>                                       ID of a request to pull
  *   t<conversation>\0<place>                     who came to a desk, or left it, as JSON
  *   g<conversation>\0<place>                     a group was given a name
@@ -47,15 +46,16 @@ export const idAtEnd = (key: string): Hash => key.slice(-ID_DIGITS)
 export const timeAtEnd = (key: string): number => Number.parseInt(key.slice(-ID_DIGITS - SEQ_DIGITS, -ID_DIGITS), 16)
 export const seqAtEnd = (key: string): number => Number.parseInt(key.slice(-SEQ_DIGITS), 16)
 
+export const AWAITED = ''
 export const messageKey = (id: Hash): string => `m${id}`
 export const seqKey = (seq: number): string => `s${seqText(seq)}`
 export const partyKey = (party: string): string => `a${party}`
-export const awaitedKey = (id: Hash): string => `p${id}`
 export const conversationKey = (conversation: string): string => `c${conversation}`
 export const alertKey = (seq: number): string => `l${seqText(seq)}`
 export const pullKey = (seq: number): string => `v${seqText(seq)}`
 export const waitingKey = (peer: string, seq: number): string => `n${peer}\0${seqText(seq)}`
 export const outcomeKey = (id: Hash, peer: string): string => `y${id}\0${peer}`
+export const deliveredKey = (id: Hash, peer: string): string => `Y${id}\0${peer}`
 export const unreadKey = (conversation: string, id: Hash): string => `u${conversation}\0${id}`
 
 export const laterThan = (id: Hash): string => `d${id}`

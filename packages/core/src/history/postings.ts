@@ -1,16 +1,13 @@
 import type { Draft } from './draft.ts'
-import { bucketOf, postingKey, PRESS_KEY, seqKey } from './keys.ts'
+import { bucketOf, postingKey, PRESS_KEY } from './keys.ts'
 
 /** Which messages hold a word, as one piece of the log changes it. */
 export class Postings {
   readonly #draft: Draft
-  /** Nothing of a bucket that begins here or later is stored. */
-  readonly #from: number
   readonly #lists = new Map<string, number[]>()
 
-  constructor(draft: Draft, from: number) {
+  constructor(draft: Draft) {
     this.#draft = draft
-    this.#from = from
   }
 
   add(seq: number, words: Iterable<string>): void {
@@ -26,14 +23,14 @@ export class Postings {
       const at = list.indexOf(seq - bucket)
       if (at >= 0) list.splice(at, 1)
     }
-    if (this.#draft.stored(seqKey(seq)) !== undefined) this.#draft.put(PRESS_KEY, '')
+    if (seq < this.#draft.from) this.#draft.put(PRESS_KEY, '')
   }
 
   #list(word: string, bucket: number): number[] {
     const key = postingKey(word, bucket)
     let list = this.#lists.get(key)
     if (list === undefined) {
-      list = bucket >= this.#from ? [] : parseList(this.#draft.stored(key))
+      list = bucket >= this.#draft.from ? [] : parseList(this.#draft.stored(key))
       this.#lists.set(key, list)
     }
     return list

@@ -32,7 +32,9 @@ type StepRow = Row & { readonly deed: Extract<Deed, { type: 'pull-step' }> }
 async function stepsOf(reader: Reader, pull: Row): Promise<StepRow[]> {
   const found = await reader.db.keys(keys.under(keys.effects(pull.id, 'p', pull.conversation))).all()
   const byParty = found.filter((key) => reader.isParty(pull, authorIn(key)))
-  return byParty.map((key) => reader.row(keys.idAtEnd(key))).filter((row) => row?.deed.type === 'pull-step') as StepRow[]
+  return byParty
+    .map((key) => reader.row(keys.idAtEnd(key)))
+    .filter((row) => row?.deed.type === 'pull-step') as StepRow[]
 }
 
 function moveOf({ id, from, deed: { step, after } }: StepRow) {

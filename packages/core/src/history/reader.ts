@@ -25,7 +25,7 @@ export class Reader {
 
   row(id: Hash): Row | undefined {
     const text = this.db.getSync(keys.messageKey(id))
-    return text === undefined ? undefined : (JSON.parse(text) as Row)
+    return text === undefined || text === keys.AWAITED ? undefined : (JSON.parse(text) as Row)
   }
 
   membersOf({ party }: Row): readonly string[] {

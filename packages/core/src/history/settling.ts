@@ -19,14 +19,11 @@ export class Settling {
 
   /** Something names a message that is not there. */
   await(id: Hash): void {
-    this.#draft.put(keys.awaitedKey(id), '')
+    this.#draft.put(keys.messageKey(id), keys.AWAITED)
   }
 
-  /** A message has come. */
-  come({ id }: Row): void {
-    const key = keys.awaitedKey(id)
-    if (this.#draft.get(key) === undefined) return
-    this.#draft.delete(key)
+  /** A message has come that others named before. */
+  come(id: Hash): void {
     this.#queue.set(id, true)
   }
 

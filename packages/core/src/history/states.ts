@@ -26,7 +26,8 @@ async function stateFor(reader: Reader, row: Row, peer: string): Promise<StateVi
 }
 
 function outcomeOf(reader: Reader, { id }: Row, peer: string): Outcome | undefined {
-  const text = reader.db.getSync(keys.outcomeKey(id, peer))
+  // That the peer has it stands, whatever is on record beside that.
+  const text = reader.db.getSync(keys.deliveredKey(id, peer)) ?? reader.db.getSync(keys.outcomeKey(id, peer))
   return text === undefined ? undefined : (JSON.parse(text) as Outcome)
 }
 

@@ -1,7 +1,7 @@
 import type { StoredEntry } from '@branchline/audit-sink'
 import { type Content, parseContent } from '../content/content.ts'
 import { MessengerError } from '../errors.ts'
-import { fromLog, type LogToFollow } from './follower.ts'
+import { type LogToFollow, readLog } from './follower.ts'
 
 const LABELS: ReadonlySet<string> = new Set(['text', 'content'])
 
@@ -18,7 +18,7 @@ export class Texts {
    * @throws MessengerError AUDIT_UNAVAILABLE
    */
   async contentAt(seq: number): Promise<Content | undefined> {
-    const entry = await fromLog(() => this.#entryAt(seq))
+    const entry = await this.#entryAt(seq)
     const payloads = entry?.payloads.filter(({ label }) => LABELS.has(label)) ?? []
     try {
       return parseContent(payloads)
@@ -30,7 +30,7 @@ export class Texts {
   }
 
   async #entryAt(seq: number): Promise<StoredEntry | undefined> {
-    for await (const [entry] of this.#sink.read({ from: seq, to: seq + 1 })) return entry
+    for await (const [entry] of readLog(this.#sink, { from: seq, to: seq + 1 })) return entry
     return undefined
   }
 }

@@ -52,7 +52,7 @@ export function queryOf(text: string, maxWords: number): Query {
   }
 }
 
-const isSingle = (word: string): boolean => UNSPACED.test(word) && [...word].length === 1
+const isSingle = (word: string): boolean => UNSPACED.test(word) && Array.from(word).length === 1
 
 function* pieces(plain: string, isText = true): Iterable<string> {
   for (const [word] of plain.matchAll(WORD)) {
@@ -68,7 +68,7 @@ function* pieces(plain: string, isText = true): Iterable<string> {
 
 /** In a text the last character also stands alone, so that a search for it finds it where nothing follows. */
 function* pairs(run: string, isText: boolean): Iterable<string> {
-  const characters = [...run]
+  const characters = Array.from(run)
   for (let n = 1; n < characters.length; n++) yield `${characters[n - 1]}${characters[n]}`
   if (isText || characters.length === 1) yield characters.at(-1) as string
 }
