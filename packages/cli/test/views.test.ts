@@ -79,3 +79,20 @@ describe('what a program reads', () => {
     ])
   })
 })
+
+describe('what is more than a text', () => {
+  const said = (change: Partial<ReceivedMessage>) =>
+    shown((view) => view.message({ ...message('now'), ...change }, 1)).lines.map((line) => line.slice(7))
+
+  test('is told in a line, with the place and the desk', () => {
+    expect(said({ conversation: '#reference', about: { type: 'urgent' } })).toEqual(['Bea, in #reference: URGENT: now'])
+    expect(said({ as: 'Reference', about: { type: 'pull', item: '641.5 ROM', branch: 'East' }, text: '' })).toEqual([
+      'Reference (Bea): (please pull) 641.5 ROM, for East',
+    ])
+    expect(said({ conversation: '#a\u001B[2Jb' })).toEqual(['Bea, in #ab: now'])
+  })
+
+  test('is nothing when it is a mark', () => {
+    expect(said({ about: { type: 'mark', read: ['f'.repeat(64)], acknowledged: [] }, text: '' })).toEqual([])
+  })
+})

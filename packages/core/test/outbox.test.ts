@@ -4,18 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { Outcome } from '../src/index.ts'
 import { type Person, person, RawPeer, rawPeer } from './peers.ts'
 import { revoked } from './rosters.ts'
-import {
-  appended,
-  type Device,
-  device,
-  own,
-  pause,
-  receiptFor,
-  recordsOf,
-  restarted,
-  textTo,
-  until,
-} from './support.ts'
+import { appended, type Device, device, own, receiptFor, recordsOf, restarted, textTo, until } from './support.ts'
 
 function textsAt({ messenger }: Pick<Person, 'messenger'>): string[] {
   const texts: string[] = []
@@ -158,9 +147,10 @@ describe('a refusal that passes', () => {
     const outcomes = outcomesAt(ann)
     const { id } = await ann.messenger.post(raw.peer, 'no')
     await until(() => raw.frames.length === 1)
-    raw.streams[0]?.say({ refusal: { message: own(Buffer.from(id, 'hex')), code: 'MESSAGE_UNKNOWN', reason: 'what?' } })
+    await raw.streams[0]?.say({
+      refusal: { message: own(Buffer.from(id, 'hex')), code: 'MESSAGE_UNKNOWN', reason: 'what?' },
+    })
     await until(() => outcomes.length === 1)
     expect(outcomes).toMatchObject([{ id, result: 'refused', code: 'MESSAGE_UNKNOWN' }])
-    await pause(1)
   })
 })

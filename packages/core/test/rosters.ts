@@ -72,13 +72,10 @@ export function everyone(): RosterKeeper {
 
 /** The director writes something else of somebody. */
 export async function changedMember(peer: string, change: Partial<Member>): Promise<void> {
-  const changing = registering.then(async () => {
-    const { members, serial } = everyone().current
-    const changed = members.map((member) => (member.peer === peer ? { ...member, ...change } : member))
-    await everyone().take(await rosterOf(changed, { serial: serial + 1 }), async () => undefined)
-  })
-  registering = changing.catch(() => undefined)
-  return changing
+  await registering
+  const { members, serial } = everyone().current
+  const changed = members.map((member) => (member.peer === peer ? { ...member, ...change } : member))
+  await everyone().take(await rosterOf(changed, { serial: serial + 1 }), async () => undefined)
 }
 
 /** Takes somebody off the roster that the devices of a test hold. */

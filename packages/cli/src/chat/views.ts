@@ -1,6 +1,7 @@
 import type { Colleague, Delivery, ReceivedMessage } from '@branchline/core'
 import { sanitise, sanitiseLine } from '@branchline/core'
 import { displayName } from '../find-colleague.ts'
+import { wordsOf } from './words-of.ts'
 
 /** What the chat has to say; one event is one line, or one block of lines. */
 export interface View {
@@ -47,9 +48,9 @@ export function textView({ print, echoed, giveBack }: TextViewInit): View {
     ready({ name }) {
       print(`You are ${sanitiseLine(name)}. All you write here is on the record; /help says more.`)
     },
-    message({ from, name, text, receivedAt }) {
-      const who = name === undefined ? displayName({ peer: from, name }) : sanitiseLine(name)
-      print(`${clock(receivedAt)}  ${who}: ${block(text)}`)
+    message(message) {
+      const words = wordsOf(message)
+      if (words !== undefined) print(`${clock(message.receivedAt)}  ${speaker(message)}: ${block(words)}`)
     },
     delivered({ sentSeq, receivedSeq }, to, text) {
       const name = displayName(to)
@@ -94,6 +95,13 @@ export function jsonView(print: (text: string) => void): View {
     who: (colleagues) => say('who', { colleagues }),
     notice: (text) => say('notice', { text }),
   }
+}
+
+/** Who says it, for which desk, and where when that is not between the two of us. */
+function speaker({ from, name, as, conversation }: ReceivedMessage): string {
+  const who = name === undefined ? displayName({ peer: from, name }) : sanitiseLine(name)
+  const desk = as === undefined ? who : `${sanitiseLine(as)} (${who})`
+  return conversation === undefined ? desk : `${desk}, in ${sanitiseLine(conversation)}`
 }
 
 /** Lines after the first stand under the text, so that no line of a message can pass for another event. */

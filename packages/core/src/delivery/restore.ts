@@ -16,7 +16,7 @@ const MARKS = ['"kind":"sent"', '"kind":"outcome"', '"conversation":"'].map((mar
  * Folds a log into what waits (each of the `peers` of a `sent` record until there is an `outcome` of them), and into the
  * heads of its conversations.
  */
-export class RestoreFold {
+class RestoreFold {
   readonly #heads: Heads
   readonly #byPeer = new Map<string, Map<number, Kept>>()
 
