@@ -4,7 +4,18 @@ import { describe, expect, test } from 'vitest'
 import type { Outcome } from '../src/index.ts'
 import { type Person, person, RawPeer, rawPeer } from './peers.ts'
 import { revoked } from './rosters.ts'
-import { appended, type Device, device, own, receiptFor, recordsOf, restarted, textTo, until } from './support.ts'
+import {
+  appended,
+  changed,
+  type Device,
+  device,
+  own,
+  receiptFor,
+  recordsOf,
+  restarted,
+  textTo,
+  until,
+} from './support.ts'
 
 function textsAt({ messenger }: Pick<Person, 'messenger'>): string[] {
   const texts: string[] = []
@@ -119,6 +130,24 @@ describe('what is posted to somebody who is away', () => {
     expect(outcomes).toMatchObject([{ result: 'expired', to: bea.peer, sentSeq: 1 }])
     expect(await recordsOf(store, 'outcome')).toMatchObject([{ ref: 1, detail: { result: 'expired' } }])
   })
+})
+
+test('what cannot be proven just now is not given up: it comes when it can', async () => {
+  const [ann, bea] = [await device(), await person()]
+  const came = textsAt(bea)
+  let failures = 0
+  const audit = changed(ann.audit, {
+    prove: async (request) => {
+      if (failures++ < 2) throw new Error('the tree cannot be read')
+      return ann.audit.prove(request)
+    },
+  })
+  const { messenger } = await person({ peers: [bea.address], audit }, ann)
+  const outcomes = outcomesAt({ messenger })
+  await messenger.post(bea.peer, 'at last')
+  await until(() => outcomes.length === 1)
+  expect(outcomes).toMatchObject([{ result: 'delivered' }])
+  expect(came).toEqual(['at last'])
 })
 
 describe('a refusal that passes', () => {

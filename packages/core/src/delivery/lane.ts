@@ -107,7 +107,10 @@ export class Lane {
     }
     side.own.send(one.message.value.seq, write, (error) => {
       this.#context.auditFailed(error)
-      if (this.#underWay.has(one)) this.#underWay.giveUp(one)
+      if (!this.#underWay.has(one)) return
+      // What may wait is not over because it could not be proven now: it comes again on another stream.
+      if (one.deadline === undefined) side.stream.abort(error instanceof Error ? error : new Error(String(error)))
+      else this.#underWay.giveUp(one)
     })
   }
 
