@@ -24,8 +24,8 @@ interface Mutant {
 }
 
 const EARLY_MESSAGE =
-  'const early = { leaf: "00", seq: 1, line: Buffer.from("{}"), payloads: [{ label: "text", salt: Buffer.alloc(32), bytes: text }] }; ' +
-  'void lane.deliver(new Recorded(sentMessage(early, to), early), deadline);'
+  'const early = { leaf: "00", seq: 1, record: {}, line: Buffer.from("{}"), payloads: [{ label: "text", salt: Buffer.alloc(32), bytes: text }] }; ' +
+  'void lane.deliver(new Recorded(sentMessage(early), early), deadline);'
 const EARLY_EVENT = 'const early = { record: { time: 0 } }; this.#init.onMessage(new Recorded(valueOf(early), early));'
 
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
@@ -34,7 +34,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     package: 'core',
     entry: 'index.js',
     variable: 'BRANCHLINE_CORE',
-    from: /const \w+ = await this\.#record\(to, text, signal\);/,
+    from: /const \w+ = await this\.#record\(letter, signal\);/,
     to: `${EARLY_MESSAGE} $&`,
     caughtBy: ['failing-sender', 'kill-sender'],
   },

@@ -77,6 +77,16 @@ describe('what is posted to somebody who is away', () => {
     expect(came).toEqual([...numbered(5), 'last'])
   })
 
+  test('is another thing than what was sent at once: that does not come after a restart', async () => {
+    const [ann, bea] = [await device(), await person()]
+    await appended(ann.audit, textTo(bea.peer, 'sent, and its sender was told that it did not leave', ann.peer))
+    await appended(ann.audit, { ...textTo(bea.peer, 'posted', ann.peer), detail: { kept: 1 } })
+    const came = textsAt(bea)
+    await person({ peers: [bea.address] }, await restarted(ann))
+    await until(() => came.length > 0)
+    expect(came).toEqual(['posted'])
+  })
+
   test('is not overtaken by what is sent at once', async () => {
     const { ann, bea, come } = await annAndAbsentBea()
     await postAll(ann, bea, numbered(400))
@@ -124,7 +134,7 @@ describe('what is posted to somebody who is away', () => {
     const store = memoryStore()
     const clock = { ...systemClock(), wallMs: () => Date.now() - 31 * 86_400_000 }
     const log = await auditLog({ store, owner: ann.peer, signer: ann.signer, clock })
-    await appended(log, textTo(bea.peer, 'too old', ann.peer))
+    await appended(log, { ...textTo(bea.peer, 'too old', ann.peer), detail: { kept: 1 } })
     const outcomes = outcomesAt(await person({}, await restarted(ann, store)))
     await until(() => outcomes.length === 1)
     expect(outcomes).toMatchObject([{ result: 'expired', to: bea.peer, sentSeq: 1 }])

@@ -21,6 +21,9 @@ export interface Audience {
 /** What is said: a text, or what it does and the text that comes with it. */
 export type What = string | Uint8Array | { readonly text?: string | Uint8Array | undefined; readonly about: About }
 
+/** `detail.kept` of a message that is kept until delivered (spec/content.md section 5). */
+export const KEPT = 1
+
 /** A `sent` record to be. */
 export interface Letter extends Audience {
   readonly payloads: NonNullable<AuditEntry['payloads']>
@@ -54,7 +57,7 @@ export function letterOf({ where, what, place, also }: LetterInit, author: Autho
   if (reader === undefined) throw new MessengerError('CONVERSATION_UNKNOWN', 'nobody else is there to read it')
   const said = { conversation: parseConversation(conversation), content, place, author: self, self: reader, peers }
   assertMayBeSaid(said, roster)
-  return { conversation, peers, payloads: payloadsOf(content), detail: detailOf(place) }
+  return { conversation, peers, payloads: payloadsOf(content), detail: { ...detailOf(place), kept: KEPT } }
 }
 
 /** The conversation, where several people may be in it: then what is said there comes after what was. */

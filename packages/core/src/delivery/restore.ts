@@ -1,6 +1,7 @@
 import { type AuditRecord, type AuditSink, leafHash, parseRecord, type StoredEntry } from '@branchline/audit-sink'
 import { parsePlace } from '../content/admission.ts'
-import { Heads } from './heads.ts'
+import type { Heads } from './heads.ts'
+import { KEPT } from './letter.ts'
 import type { Kept } from './outbox.ts'
 
 /** Where delivery goes on after a restart. */
@@ -13,7 +14,7 @@ export interface Restored {
 const MARKS = ['"kind":"sent"', '"kind":"outcome"', '"conversation":"'].map((mark) => Buffer.from(mark))
 
 /**
- * Folds a log into what waits (each of the `peers` of a `sent` record until there is an `outcome` of them), and into the
+ * Folds a log into what waits (each of the `peers` of a `sent` record that is kept, until there is an `outcome` of them), and into the
  * heads of its conversations.
  */
 class RestoreFold {
@@ -35,8 +36,9 @@ class RestoreFold {
   }
 
   #sent(record: AuditRecord, id: string): void {
-    const { peers = [], seq, time } = record
-    for (const peer of peers) {
+    const { peers = [], seq, time, detail } = record
+    // Whoever was told of any other that it did not leave must not find it delivered after a restart.
+    for (const peer of detail?.['kept'] === KEPT ? peers : []) {
       const waiting = this.#byPeer.get(peer)
       if (waiting === undefined) this.#byPeer.set(peer, new Map([[seq, { id, seq, time }]]))
       else waiting.set(seq, { id, seq, time })
