@@ -57,6 +57,7 @@ const JOBS = {
       'make_clock',
       'make_places',
       'make_content',
+      'make_presence',
     ]
     for (const maker of makers) run('python3', [`spec/vectors/${maker}.py`])
   },

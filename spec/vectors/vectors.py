@@ -175,6 +175,29 @@ def look_at_clocks(vectors):
             *(told_of(case["name"], skew(case), [case["offset"], case["error"]]) for case in vectors["skews"])]
 
 
+def look_at_presence(vectors):
+    names, said = ("off", "here", "busy", "away"), []
+    for case in vectors["streams"]:
+        told, refused = [], None
+        for byte in bytes.fromhex(case["bytes"]):
+            if byte > 3:
+                refused = "FRAME_MALFORMED"
+            elif told[-1:] in (["off"], [names[byte]]) or len(told) > 5:
+                refused = "FRAME_UNEXPECTED"
+            if refused:
+                break
+            told.append(names[byte])
+        said.append({"name": case["name"], "says": refused or "accept", "agrees": (told, refused) == (case["told"], case.get("refused"))})
+    for case in vectors["paces"]:
+        taken, says = [], ""
+        for at in case["seconds"]:
+            fits = (len(taken) < 6 or taken[-6] <= at - 15) and (len(taken) < 60 or taken[-60] <= at - 3600)
+            says += "01"[fits]
+            taken += [at] * fits
+        said.append(told_of(case["name"], says, case["believed"]))
+    return said
+
+
 def judge_vectors(judge, commitment):
     said = {"record": [said_of(case, look_at_record) for case in load("record")],
             "payload": look_at_payloads(load("payload"), commitment),
@@ -184,5 +207,6 @@ def judge_vectors(judge, commitment):
             "continuation": look_at_continuations(load("continuation")),
             "roster": look_at_rosters(load("roster")),
             "clock": look_at_clocks(load("clock")), "places": look_at_places(load("places")),
+            "presence": look_at_presence(load("presence")),
             "content": look_at_contents(load("content")), "pull": look_at_pulls(load("pull"))}
     return said, all(case["agrees"] for cases in said.values() for case in cases)
