@@ -38,6 +38,7 @@ const FLOORS = {
     'history',
     'spread',
     'clock',
+    'presence',
     'wire',
     'recorded.ts',
     'messages.ts',

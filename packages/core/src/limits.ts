@@ -96,6 +96,26 @@ export const PLACES_PAUSE_MS = 250
 export const MAX_PLACES_FRAMES_A_MINUTE = 480
 /** "two such streams of one connection". */
 export const MAX_PLACES_STREAMS = 2
+/** libp2p protocol ID by which members tell each other whether they are here (spec/presence.md). */
+export const PRESENCE_PROTOCOL = '/branchline/presence/1'
+/** "takes two of a peer's on one connection", "¼, 1, 5, 15 and 60 seconds", "lasted for 60 seconds" (section 1). */
+export const MAX_PRESENCE_STREAMS = 2
+export const PRESENCE_PAUSES_MS = [250, 1_000, 5_000, 15_000, 60_000] as const
+export const PRESENCE_LASTED_MS = 60_000
+/** "five seconds between its changes, and make at most 50 in an hour" (section 3). */
+export const PRESENCE_SAID = [
+  { most: 1, withinMs: 5_000 },
+  { most: 50, withinMs: 3_600_000 },
+] as const
+/** "at most 6 changes of a member within 15 seconds", "at most 60 in an hour". */
+export const PRESENCE_BELIEVED = [
+  { most: 6, withinMs: 15_000 },
+  { most: 60, withinMs: 3_600_000 },
+] as const
+/** "for up to 512 members". */
+export const MAX_PRESENCE_COUNTED = 512
+/** How long stopping waits until those who listen have been told. */
+export const PRESENCE_LEAVE_MS = 1_000
 
 /** "The whole is at most 524,288 bytes" (spec/roster.md section 1), and what its members may hold. */
 export const MAX_ROSTER_BYTES = 524_288

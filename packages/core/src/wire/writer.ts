@@ -7,6 +7,7 @@ import { Recorded } from '../recorded.ts'
 import { formatClockAnswer } from './clock.ts'
 import { Frame, type Message } from './frame.ts'
 import { Places } from './places.ts'
+import { formatPresence, type PresenceState } from './presence.ts'
 import { Hop } from './hop.ts'
 import { type LogProof, ProofWriter, toWireCheckpoint } from './proof.ts'
 import type { RosterState } from './roster-reader.ts'
@@ -180,6 +181,19 @@ export class PlacesWriter {
   /** Peer IDs. Resolves when the stream takes more. */
   async places(here: string[], gone: string[]): Promise<void> {
     if (!this.#stream.send(framed(Places.encode({ here, gone })))) await drained(this.#stream)
+  }
+}
+
+/** Writes whether somebody is here: four states, and no word of anybody (spec/presence.md section 2). */
+export class PresenceWriter {
+  readonly #stream: Stream
+
+  constructor(stream: Stream) {
+    this.#stream = stream
+  }
+
+  state(state: PresenceState): void {
+    this.#stream.send(formatPresence(state))
   }
 }
 
