@@ -1,10 +1,8 @@
-import { type AbortOptions, reasonOf } from '@branchline/audit-sink'
+import type { AbortOptions } from '@branchline/audit-sink'
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { type Identify, identify } from '@libp2p/identify'
 import type { Ed25519PrivateKey, PeerId } from '@libp2p/interface'
-import { peerIdFromString } from '@libp2p/peer-id'
 import { ping } from '@libp2p/ping'
-import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2p } from 'libp2p'
 import type { TypedEventTarget } from 'main-event'
 import { clock } from './clock/clock.ts'
@@ -15,14 +13,21 @@ import type { SendOptions } from './delivery/outgoing.ts'
 import type { PostOptions } from './delivery/posting.ts'
 import type { ProbeFacts, ProbeTarget } from './doctor/facts.ts'
 import { type Probes, probes } from './doctor/probes.ts'
-import { MessengerError } from './errors.ts'
 import { HoldingEmitter } from './holding-emitter.ts'
 import { peerIdOf } from './identity.ts'
 import type { Delivery, Outcome, Posted, ReceivedMessage } from './messages.ts'
 import type { Messenger, MessengerEvents, MessengerInit } from './messenger-init.ts'
 import { messenger } from './messenger.ts'
-import { announced, parseListenAddress, parsePeerAddress, peerOf } from './network/addresses.ts'
-import { type Colleague, type ColleagueEvents, type Colleagues, colleagues } from './network/colleagues.ts'
+import {
+  announced,
+  parseListenAddress,
+  parsePeer,
+  parsePeerAddress,
+  peerOf,
+  rosterRelays,
+} from './network/addresses.ts'
+import type { Colleague, ColleagueEvents } from './network/colleague.ts'
+import { type Colleagues, colleagues } from './network/colleagues.ts'
 import { type Lan, lan } from './network/lan/lan.ts'
 import { lanService } from './network/lan/service-name.ts'
 import { IDENTIFY, nodeOptions, PING_STREAMS } from './network/node-options.ts'
@@ -30,9 +35,9 @@ import { crowding } from './network/crowding.ts'
 import { type Places, places } from './network/places.ts'
 import { pulse } from './network/pulse.ts'
 import { startError } from './network/start-error.ts'
+import { type OwnPresence, type Presence, presence } from './presence/presence.ts'
 import type { Recorded } from './recorded.ts'
 import { RosterGate } from './roster/gate.ts'
-import type { RosterKeeper } from './roster/keeper.ts'
 import { rosterStateOf } from './spread/roster-spread.ts'
 import { type RelayReservations, relayReservations } from './network/relays.ts'
 
@@ -59,7 +64,7 @@ const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0']
 const RESERVATIONS = { reservationConcurrency: 32, reservationCompletionTimeout: 20_000 }
 
 const MESSENGER_EVENTS = ['message', 'alert', 'outcome', 'audit:failed', 'refused'] as const
-const COLLEAGUE_EVENTS = ['colleague:here', 'colleague:found', 'colleague:gone'] as const
+const COLLEAGUE_EVENTS = ['colleague:here', 'colleague:found', 'colleague:gone', 'colleague:presence'] as const
 type HostedEvents = MessengerEvents & ColleagueEvents
 
 /** A messenger with a libp2p node of its own, which it keeps to itself: there is no way past the record. */
@@ -73,6 +78,13 @@ export interface HostedMessenger
   /** Where others can reach us, each with our peer ID. */
   addresses(): string[]
   colleagues(): Colleague[]
+  /**
+   * Tells colleagues who are connected that we are here, busy or away, until it is called again; 'here' before that.
+   * Nothing of it goes on record (spec/presence.md section 4). At most one change leaves in five seconds, and 50 in an
+   * hour; of what is said meanwhile the last leaves after that.
+   * @throws TypeError for anything else
+   */
+  presence(state: OwnPresence): void
   /** Peer IDs of the relays that hold a place for us. */
   relays(): string[]
   /**
@@ -80,7 +92,10 @@ export interface HostedMessenger
    * @returns one for each, in their order; what came of it is in the facts
    */
   probe(targets: readonly ProbeTarget[], options?: AbortOptions): Promise<ProbeFacts[]>
-  /** Ends what is under way, records the end of the session and closes the node; the audit sink stays open. */
+  /**
+   * Says that we leave, ends what is under way, records the end of the session and closes the node; the audit sink stays
+   * open.
+   */
   close(): Promise<void>
 }
 
@@ -92,6 +107,7 @@ type Services = {
   relays: RelayReservations
   probes: Probes
   places: Places
+  presence: Presence
 }
 
 /**
@@ -130,8 +146,9 @@ export async function createMessenger(init: CreateMessengerInit, options: AbortO
       }),
       messenger: service,
       // Those below name these.
-      relays: relayReservations({ relays: () => [...given, ...rosterRelays(roster)], roster }),
+      relays: relayReservations({ relays: () => [...given, ...rosterRelays(roster.current)], roster }),
       places: places({ roster }),
+      presence: presence({ isAdmitted: (peer) => roster.whyNot(peer) === undefined }),
       colleagues: colleagues({
         addresses,
         reachThroughRelays,
@@ -198,6 +215,10 @@ class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessenger {
     return this.#node.services.colleagues.list()
   }
 
+  presence(state: OwnPresence): void {
+    this.#node.services.presence.set(state)
+  }
+
   relays(): string[] {
     return this.#node.services.relays.reserved()
   }
@@ -212,24 +233,5 @@ class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessenger {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
-  }
-}
-
-/** A director's slip of the pen must not keep anybody from starting. */
-function rosterRelays({ current }: RosterKeeper): Multiaddr[] {
-  return current.relays.flatMap((address) => {
-    try {
-      return [parsePeerAddress(address)]
-    } catch {
-      return []
-    }
-  })
-}
-
-function parsePeer(text: string): string {
-  try {
-    return peerIdFromString(text).toString()
-  } catch (cause) {
-    throw new MessengerError('PEER_INVALID', `${JSON.stringify(text)} is no peer ID: ${reasonOf(cause)}`, { cause })
   }
 }

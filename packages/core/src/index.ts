@@ -30,8 +30,17 @@ export type { Messenger, MessengerComponents, MessengerEvents, MessengerInit } f
 export { messenger } from './messenger.ts'
 export { parseName } from './name.ts'
 export { parsePeerAddress } from './network/addresses.ts'
-export type { Colleague, ColleagueEvents } from './network/colleagues.ts'
+export type { Colleague, ColleagueEvents } from './network/colleague.ts'
 export { type Lan, type LanComponents, type LanEvents, type LanInit, lan, type Seen } from './network/lan/lan.ts'
+export {
+  type OwnPresence,
+  type Presence,
+  presence,
+  type PresenceComponents,
+  type PresenceEvents,
+  type PresenceInit,
+  type PresenceState,
+} from './presence/presence.ts'
 export type { RelayFigures } from './relay/figures.ts'
 export type { Recorded } from './recorded.ts'
 export { RosterGate, type RosterGateEvents, type RosterGateInit } from './roster/gate.ts'

@@ -210,7 +210,7 @@ test('colleagues learn of each other, with their names', async () => {
   const [ann, bea] = await pair({ name: 'Ann' }, { name: 'Bea' })
   await ann.messenger.send(bea.peer, 'hello')
   await until(() => bea.messenger.colleagues().some(({ link }) => link === 'direct'))
-  expect(bea.messenger.colleagues()).toEqual([{ peer: ann.peer, name: 'Ann', link: 'direct' }])
+  expect(bea.messenger.colleagues()).toEqual([{ peer: ann.peer, name: 'Ann', link: 'direct', presence: 'here' }])
   await until(() => ann.messenger.colleagues()[0]?.name === 'Bea')
 })
 

@@ -1,6 +1,8 @@
 import { reasonOf } from '@branchline/audit-sink'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { CODE_IP4, CODE_IP6, CODE_P2P, CODE_P2P_CIRCUIT, multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { MessengerError } from '../errors.ts'
+import type { RosterContent } from '../roster/roster.ts'
 
 const LOOPBACK = /^(127\.|::1$)/
 
@@ -29,6 +31,29 @@ export function parsePeerAddress(text: string): Multiaddr {
     throw new MessengerError('PEER_INVALID', `${JSON.stringify(text)} must end with the peer ID: …/p2p/12D3Koo…`)
   }
   return address
+}
+
+/**
+ * A peer ID alone.
+ * @throws MessengerError PEER_INVALID
+ */
+export function parsePeer(text: string): string {
+  try {
+    return peerIdFromString(text).toString()
+  } catch (cause) {
+    throw new MessengerError('PEER_INVALID', `${JSON.stringify(text)} is no peer ID: ${reasonOf(cause)}`, { cause })
+  }
+}
+
+/** A director's slip of the pen must not keep anybody from starting. */
+export function rosterRelays({ relays }: Pick<RosterContent, 'relays'>): Multiaddr[] {
+  return relays.flatMap((address) => {
+    try {
+      return [parsePeerAddress(address)]
+    } catch {
+      return []
+    }
+  })
 }
 
 /** @throws MessengerError ADDRESS_INVALID */

@@ -16,7 +16,9 @@ import type { TypedEventTarget } from 'main-event'
 import { HoldingEmitter } from '../holding-emitter.ts'
 import { PROTOCOL } from '../limits.ts'
 import { nameOf } from '../name.ts'
+import type { Presence, PresenceEvents } from '../presence/presence.ts'
 import { isRelayed } from './addresses.ts'
+import type { Colleague, ColleagueEvents } from './colleague.ts'
 import { DirectLinks } from './direct.ts'
 import { IdleLinks } from './idle-links.ts'
 import { Introduction, type IntroductionInit } from './introduction.ts'
@@ -27,23 +29,6 @@ import { Redialler } from './redialler.ts'
 import type { RelayReservations } from './relays.ts'
 import { Ways } from './ways.ts'
 import type { PlacesChange } from '../wire/places-reader.ts'
-
-export interface Colleague {
-  readonly peer: string
-  /** What the roster calls them; else what they call themselves. */
-  readonly name: string | undefined
-  /** How the connection runs now; without one, 'reachable' through a relay when there is something to say, or 'away'. */
-  readonly link: 'direct' | 'relayed' | 'reachable' | 'away'
-}
-
-export interface ColleagueEvents {
-  /** There is a connection. */
-  'colleague:here': CustomEvent<Colleague>
-  /** There is none yet, but a relay leads to them. */
-  'colleague:found': CustomEvent<Colleague>
-  /** The connection, or the way to one, is gone; `link` says what is left. */
-  'colleague:gone': CustomEvent<Colleague>
-}
 
 export interface ColleaguesInit {
   /** Addresses, each with a peer ID at its end, of colleagues whom no discovery finds. */
@@ -63,6 +48,7 @@ export interface ColleaguesComponents {
   readonly lan: Lan
   readonly relays: RelayReservations
   readonly places: Places
+  readonly presence: Presence
   readonly identify: IntroductionInit['identify']
   readonly events: TypedEventTarget<Libp2pEvents>
   readonly logger: ComponentLogger
@@ -135,8 +121,9 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
   }
 
   start(): void {
-    const { events, lan, places } = this.#components
+    const { events, lan, places, presence } = this.#components
     places.addEventListener('change', this.#onPlaces)
+    presence.addEventListener('presence', this.#onPresence)
     this.#idleLinks.start()
     lan.addEventListener('seen', this.#onSeen)
     lan.addEventListener('moved', this.#onMoved)
@@ -156,8 +143,9 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
   }
 
   async stop(): Promise<void> {
-    const { events, lan, places } = this.#components
+    const { events, lan, places, presence } = this.#components
     places.removeEventListener('change', this.#onPlaces)
+    presence.removeEventListener('presence', this.#onPresence)
     this.#idleLinks.stop()
     lan.removeEventListener('seen', this.#onSeen)
     lan.removeEventListener('moved', this.#onMoved)
@@ -201,6 +189,11 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
     for (const peer of gone) {
       if (!this.#here.has(peer)) this.safeDispatchEvent('colleague:gone', { detail: this.#colleague(peer) })
     }
+  }
+
+  /** Who is not here yet will be told of with it. */
+  readonly #onPresence = ({ detail: { peer } }: PresenceEvents['presence']): void => {
+    if (this.#here.has(peer)) this.safeDispatchEvent('colleague:presence', { detail: this.#colleague(peer) })
   }
 
   readonly #onSeen = ({ detail: { peer, addresses, isNews } }: CustomEvent<Seen>): void => {
@@ -272,7 +265,10 @@ class ColleaguesService extends HoldingEmitter<ColleagueEvents> implements Colle
   }
 
   #colleague(peer: string): Colleague {
-    return { peer, name: this.#names.get(peer) ?? this.#init.nameOf(peer), link: this.#linkTo(peer) }
+    const link = this.#linkTo(peer)
+    const isConnected = link === 'direct' || link === 'relayed'
+    const name = this.#names.get(peer) ?? this.#init.nameOf(peer)
+    return { peer, name, link, presence: isConnected ? this.#components.presence.of(peer) : 'off' }
   }
 
   #linkTo(peer: string): Colleague['link'] {
