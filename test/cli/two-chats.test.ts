@@ -55,7 +55,7 @@ test('two chats talk, and all other commands work on their profiles meanwhile', 
   await bea.program.until('message', ({ text }) => text === 'line one\nline two')
 
   const peers = await branchline(['peers', '--profile', ann.profile, '--json'])
-  expect(JSON.parse(peers.stdout)).toEqual({ peer: bea.peerId, name: 'Bea', link: 'direct' })
+  expect(JSON.parse(peers.stdout)).toEqual({ peer: bea.peerId, name: 'Bea', link: 'direct', presence: 'here' })
 
   const shown = await branchline(['audit', 'show', ann.profile])
   expect(shown.stdout).toContain('Is 641.5945 ROM on your shelf?')
@@ -79,6 +79,18 @@ test('two chats talk, and all other commands work on their profiles meanwhile', 
   // Verifying wrote nothing: the profile can be copied, and the copy is as good.
   await cp(ann.profile, join(folder, 'copy'), { recursive: true })
   expect(await verify(join(folder, 'copy'))).toMatchObject({ code: 0, verdict: 'INTACT' })
+})
+
+test('colleagues see who is busy, and nothing of it is on record', async () => {
+  const { ann, bea } = await twoChats()
+  bea.program.write('/busy')
+  await ann.program.until('presence', ({ name, presence }) => name === 'Bea' && presence === 'busy')
+  const peers = await branchline(['peers', '--profile', ann.profile, '--json'])
+  expect(JSON.parse(peers.stdout)).toMatchObject({ name: 'Bea', presence: 'busy' })
+  await endChat(bea)
+  await ann.program.until('presence', ({ presence }) => presence === 'off')
+  await endChat(ann)
+  expect((await branchline(['audit', 'show', bea.profile])).stdout).not.toContain('busy')
 })
 
 test('texts cross as they are, whatever is in them', async () => {

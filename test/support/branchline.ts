@@ -43,6 +43,7 @@ export type ChatEvent = Said &
   Readonly<
     | { event: 'ready'; peerId: string; addresses: readonly string[] }
     | { event: 'here' | 'gone'; peer: string; name?: string; link: string }
+    | { event: 'presence'; peer: string; name?: string; presence: string }
     | { event: 'message'; from: string; text: string; id: string; seq: number }
     | { event: 'delivered'; id: string; sentSeq: number; receivedSeq: number }
     | { event: 'failed'; code: string; message: string; text?: string }

@@ -46,7 +46,7 @@ test('two people talk in two terminals, and a third verifies either log meanwhil
   await ann.terminal.prompts('>')
   ann.terminal.type(KEY.ctrlD)
   expect(await ann.terminal.ended()).toBe(0)
-  await bea.terminal.sees('Ann is away')
+  await bea.terminal.sees('Ann is off')
   bea.terminal.enter('/quit')
   expect(await bea.terminal.ended()).toBe(0)
   for (const { profile } of [ann, bea]) {
@@ -60,7 +60,7 @@ test('a text that could not be sent is back in the line', async () => {
   const ann = await chatIn(folder, 'Ann')
   await ann.terminal.sees('Bea is here')
   await endChat(bea)
-  await ann.terminal.sees('Bea is away')
+  await ann.terminal.sees('Bea is off')
   ann.terminal.enter('Is it in?')
   await ann.terminal.sees(/^ +Not done, PEER_UNKNOWN: /)
   await ann.terminal.prompts('> Is it in?')

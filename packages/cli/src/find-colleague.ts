@@ -36,7 +36,7 @@ export function withMembers(
   const known = messenger.colleagues()
   const peers = new Set([messenger.peerId, ...known.map(({ peer }) => peer)])
   const others = roster.current.members.filter(({ peer }) => !peers.has(peer) && roster.whyNot(peer) === undefined)
-  return [...known, ...others.map(({ peer, name }): Colleague => ({ peer, name, link: 'away' }))]
+  return [...known, ...others.map(({ peer, name }): Colleague => ({ peer, name, link: 'away', presence: 'off' }))]
 }
 
 export function displayName({ name, peer }: { readonly name?: string | undefined; readonly peer: string }): string {

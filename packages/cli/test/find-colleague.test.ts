@@ -2,11 +2,11 @@ import type { Colleague } from '@branchline/core'
 import { describe, expect, test } from 'vitest'
 import { displayName, findColleague, withMembers } from '../src/find-colleague.ts'
 
-const ann: Colleague = { peer: '12D3KooWAnn000000000001', name: 'Ann, desk', link: 'direct' }
-const anna: Colleague = { peer: '12D3KooWAnna00000000002', name: 'Anna', link: 'relayed' }
-const bea: Colleague = { peer: '12D3KooWBea000000000003', name: 'Bea', link: 'away' }
-const beaHere: Colleague = { peer: '12D3KooWBea000000000004', name: 'Bea', link: 'direct' }
-const nameless: Colleague = { peer: '12D3KooWNobody000000005', name: undefined, link: 'direct' }
+const ann: Colleague = { peer: '12D3KooWAnn000000000001', name: 'Ann, desk', link: 'direct', presence: 'here' }
+const anna: Colleague = { peer: '12D3KooWAnna00000000002', name: 'Anna', link: 'relayed', presence: 'here' }
+const bea: Colleague = { peer: '12D3KooWBea000000000003', name: 'Bea', link: 'away', presence: 'off' }
+const beaHere: Colleague = { peer: '12D3KooWBea000000000004', name: 'Bea', link: 'direct', presence: 'here' }
+const nameless: Colleague = { peer: '12D3KooWNobody000000005', name: undefined, link: 'direct', presence: 'here' }
 const everyone = [ann, anna, bea, beaHere, nameless]
 
 describe('whom a person means', () => {
@@ -35,7 +35,7 @@ describe('whom a person means', () => {
   })
 
   test('a name that looks like somebody else’s ID does not stand in for it', () => {
-    const impostor: Colleague = { peer: '12D3KooWImpostor0000006', name: ann.peer, link: 'direct' }
+    const impostor: Colleague = { peer: '12D3KooWImpostor0000006', name: ann.peer, link: 'direct', presence: 'here' }
     expect(findColleague([impostor, ann], ann.peer)).toBe(ann)
   })
 
@@ -57,7 +57,7 @@ describe('whom a message may be for', () => {
   test('is everyone who is known, and everyone else on the roster, away', () => {
     expect(withMembers(messenger, roster)).toEqual([
       ann,
-      { peer: '12D3KooWDora00000000007', name: 'Dora', link: 'away' },
+      { peer: '12D3KooWDora00000000007', name: 'Dora', link: 'away', presence: 'off' },
     ])
   })
 })

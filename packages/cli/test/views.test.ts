@@ -2,7 +2,7 @@ import type { Colleague, Delivery, ReceivedMessage } from '@branchline/core'
 import { describe, expect, test } from 'vitest'
 import { jsonView, textView, type View } from '../src/chat/views.ts'
 
-const bea: Colleague = { peer: '12D3KooWBea000000000003', name: 'Bea', link: 'direct' }
+const bea: Colleague = { peer: '12D3KooWBea000000000003', name: 'Bea', link: 'direct', presence: 'here' }
 
 function message(text: string, name: string | undefined = 'Bea'): ReceivedMessage {
   const said = { conversation: undefined, to: [], as: undefined, after: [], about: { type: 'text' } } as const
@@ -56,6 +56,30 @@ describe('what a person is shown', () => {
     expect(lines.at(-1)).toContain('Is it in?')
   })
 
+  test('colleagues are what they say, by whichever way, and off when they are gone', () => {
+    const { lines } = shown((view) => {
+      view.here({ ...bea, presence: 'busy' })
+      view.presence({ ...bea, link: 'relayed', presence: 'away' })
+      view.presence({ ...bea, presence: 'here' })
+      view.self('busy')
+      view.who([
+        { ...bea, presence: 'away' },
+        { ...bea, link: 'reachable', presence: 'off' },
+      ])
+      view.presence({ ...bea, presence: 'off' })
+      view.gone({ ...bea, link: 'away', presence: 'off' })
+    })
+    expect(lines.map((line) => line.trim())).toEqual([
+      'Bea is busy',
+      'Bea is away from the desk, through a relay',
+      'Bea is here',
+      'You are busy.',
+      'Bea: away from the desk (…00000003)',
+      'Bea: there, behind a relay (…00000003)',
+      'Bea is off',
+    ])
+  })
+
   test('a delivery names both places on the record', () => {
     expect(shown((view) => view.delivered(delivery, bea, Buffer.from('x'))).lines).toEqual([
       expect.stringMatching(/Bea has it \(on record, #4 here and #9 there\)/),
@@ -70,11 +94,15 @@ describe('what a program reads', () => {
     view.message(message('a\nb\u001b[2J'), 7)
     view.delivered(delivery, bea, Buffer.from('x'))
     view.failed({ code: 'BUSY', message: 'wait' }, Buffer.from('x'))
+    view.presence({ ...bea, presence: 'busy' })
+    view.self('away')
     view.who([bea])
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
       expect.objectContaining({ event: 'message', text: 'a\nb\u001b[2J', name: 'Bea', seq: 7 }),
       expect.objectContaining({ event: 'delivered', sentSeq: 4, receivedSeq: 9 }),
       { event: 'failed', code: 'BUSY', message: 'wait', text: 'x' },
+      { event: 'presence', ...bea, presence: 'busy' },
+      { event: 'self', presence: 'away' },
       { event: 'who', colleagues: [bea] },
     ])
   })

@@ -36,6 +36,7 @@ export class LineChat {
     messenger.addEventListener('colleague:here', ({ detail }) => view.here(detail))
     messenger.addEventListener('colleague:found', ({ detail }) => view.found(detail))
     messenger.addEventListener('colleague:gone', ({ detail }) => view.gone(detail))
+    messenger.addEventListener('colleague:presence', ({ detail }) => view.presence(detail))
     messenger.addEventListener('audit:failed', ({ detail }) => this.#auditFailed(detail.error))
     view.ready({ peerId: messenger.peerId, name: messenger.name ?? '', addresses: messenger.addresses() })
     const warning = expiryWarning(roster.current.expires, Date.now())
@@ -70,6 +71,10 @@ export class LineChat {
         return true
       case 'who':
         view.who(session.messenger.colleagues())
+        return true
+      case 'presence':
+        session.messenger.presence(line.state)
+        view.self(line.state)
         return true
       case 'unknown':
         view.failed({ code: 'USAGE', message: `there is no command /${line.command}; see /help` }, undefined)

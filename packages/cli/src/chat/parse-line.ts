@@ -1,8 +1,11 @@
+import type { OwnPresence } from '@branchline/core'
+
 /** What a line of the chat asks for. */
 export type ChatLine =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'say'; readonly text: Uint8Array; readonly to?: string }
   | { readonly kind: 'to'; readonly name: string }
+  | { readonly kind: 'presence'; readonly state: OwnPresence }
   | { readonly kind: 'who' | 'help' | 'quit' }
   | { readonly kind: 'unknown'; readonly command: string }
 
@@ -26,7 +29,13 @@ function command(words: string): ChatLine {
   const [name = '', ...rest] = words.split(/\s+/)
   if (name === 'to' && rest.length > 0) return { kind: 'to', name: rest.join(' ') }
   if (name === 'who' || name === 'help' || name === 'quit') return { kind: name }
+  if (name === 'here' || name === 'busy' || name === 'away') return own(name, rest)
   return { kind: 'unknown', command: name }
+}
+
+/** Nothing can be added to it: a word that is not on record must not seem to have been said. */
+function own(state: OwnPresence, rest: readonly string[]): ChatLine {
+  return rest.length === 0 ? { kind: 'presence', state } : { kind: 'unknown', command: [state, ...rest].join(' ') }
 }
 
 /** `@name text`, or `@"name of several words" text`. */

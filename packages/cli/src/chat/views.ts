@@ -1,6 +1,7 @@
-import type { Colleague, Delivery, ReceivedMessage } from '@branchline/core'
+import type { Colleague, Delivery, OwnPresence, ReceivedMessage } from '@branchline/core'
 import { sanitise, sanitiseLine } from '@branchline/core'
 import { displayName } from '../find-colleague.ts'
+import { howThey, PRESENCE_WORDS } from './presence-words.ts'
 import { wordsOf } from './words-of.ts'
 
 /** What the chat has to say; one event is one line, or one block of lines. */
@@ -12,17 +13,15 @@ export interface View {
   here(colleague: Colleague): void
   found(colleague: Colleague): void
   gone(colleague: Colleague): void
+  /** They say that they are something else than before. */
+  presence(colleague: Colleague): void
+  /** So do we. */
+  self(state: OwnPresence): void
   who(colleagues: readonly Colleague[]): void
   notice(text: string): void
 }
 
 const INDENT = '       '
-const LINK_WORDS = {
-  direct: 'here',
-  relayed: 'here, through a relay',
-  reachable: 'there, behind a relay',
-  away: 'away',
-} as const
 
 export interface TextViewInit {
   readonly print: (text: string) => void
@@ -37,6 +36,7 @@ export const HELP = [
   '  @name text    to somebody; from then on you talk with them (@"two words" text for longer names)',
   '  /to name      choose whom you talk with',
   '  /who          who is here',
+  '  /busy         you are busy; /away: away from your desk; /here: here again (colleagues are told that, and no more)',
   '  /quit         end (Ctrl-D)',
   '  //text        a text that begins with /',
   'Everything you write is on the record: it is logged before it is sent, and may be read by the director and,',
@@ -67,15 +67,19 @@ export function textView({ print, echoed, giveBack }: TextViewInit): View {
       if (echoed) giveBack(decode(text))
       else print(`${INDENT}The text was: ${block(decode(text))}`)
     },
-    here: (colleague) => print(`${INDENT}${displayName(colleague)} is ${LINK_WORDS[colleague.link]}`),
+    here: (colleague) => print(`${INDENT}${displayName(colleague)} is ${howThey(colleague)}`),
     found: () => undefined, // a hundred of them at once would hide what is said; /who shows them
     gone(colleague) {
-      if (colleague.link === 'away') print(`${INDENT}${displayName(colleague)} is away`)
+      if (colleague.link === 'away') print(`${INDENT}${displayName(colleague)} is ${howThey(colleague)}`)
     },
+    presence(colleague) {
+      // That they are gone follows at once.
+      if (colleague.presence !== 'off') print(`${INDENT}${displayName(colleague)} is ${howThey(colleague)}`)
+    },
+    self: (state) => print(`You are ${PRESENCE_WORDS[state]}.`),
     who(colleagues) {
       if (colleagues.length === 0) print(`${INDENT}Nobody has been found yet.`)
-      for (const each of colleagues)
-        print(`${INDENT}${displayName(each)}: ${LINK_WORDS[each.link]} (…${each.peer.slice(-8)})`)
+      for (const each of colleagues) print(`${INDENT}${displayName(each)}: ${howThey(each)} (…${each.peer.slice(-8)})`)
     },
     notice: (text) => print(text),
   }
@@ -92,6 +96,8 @@ export function jsonView(print: (text: string) => void): View {
     here: (colleague) => say('here', colleague),
     found: (colleague) => say('found', colleague),
     gone: (colleague) => say('gone', colleague),
+    presence: (colleague) => say('presence', colleague),
+    self: (state) => say('self', { presence: state }),
     who: (colleagues) => say('who', { colleagues }),
     notice: (text) => say('notice', { text }),
   }

@@ -1,3 +1,4 @@
+import type { Colleague } from '@branchline/core'
 import type { Member, RosterContent } from '@branchline/core/roster'
 import { findColleague } from '../find-colleague.ts'
 
@@ -6,7 +7,7 @@ import { findColleague } from '../find-colleague.ts'
  * @throws CliError PEER_UNKNOWN, PEER_AMBIGUOUS
  */
 export function memberCalled({ members }: RosterContent, who: string): Member {
-  const all = members.map(({ peer, name }) => ({ peer, name, link: 'away' as const }))
+  const all = members.map(({ peer, name }): Colleague => ({ peer, name, link: 'away', presence: 'off' }))
   const { peer } = findColleague(all, who)
   return members.find((member) => member.peer === peer) as Member
 }

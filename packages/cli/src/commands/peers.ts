@@ -41,7 +41,10 @@ async function peers(this: Context, flags: PeersFlags): Promise<void> {
   }
   if (status.colleagues.length === 0) print(this.io, 'Nobody has been found on this network yet.')
   for (const colleague of status.colleagues) {
-    print(this.io, `${displayName(colleague).padEnd(28)} ${colleague.link.padEnd(8)} ${colleague.peer}`)
+    print(
+      this.io,
+      `${displayName(colleague).padEnd(28)} ${colleague.link.padEnd(9)} ${colleague.presence.padEnd(4)} ${colleague.peer}`,
+    )
   }
 }
 

@@ -23,7 +23,7 @@ export interface LiveStatus {
   readonly name: string
   readonly addresses: readonly string[]
   readonly relays: readonly string[]
-  readonly colleagues: readonly { readonly peer: string; readonly name?: string; readonly link: string }[]
+  readonly colleagues: readonly Readonly<{ peer: string; name?: string; link: string; presence: string }>[]
 }
 
 export type LiveDelivery = Omit<Delivery, 'receipt'>

@@ -9,6 +9,6 @@ export function statusOf(messenger: HostedMessenger): LiveStatus {
     relays: messenger.relays(),
     colleagues: messenger
       .colleagues()
-      .map(({ peer, name, link }) => ({ peer, link, ...(name !== undefined && { name }) })),
+      .map(({ peer, name, link, presence }) => ({ peer, link, presence, ...(name !== undefined && { name }) })),
   }
 }
