@@ -39,6 +39,7 @@ export const RUBBISH: Readonly<Record<string, Uint8Array>> = {
   'two hellos of nobody': repeated(framed(someHello), 2),
   'fields that come 2,000 times': framed(repeated(someHello, 2_000).subarray(0, 131_000)),
   'groups in groups': framed(deep),
+  'all that one can be, in turn and without a pause': repeated(Buffer.of(1, 2, 3), 20_000),
   'a state and no roster': state,
   'a state and a roster that is none': Buffer.concat([state, Buffer.from('00000400', 'hex'), randomBytes(1_024)]),
   'a state and a roster that is too long': Buffer.concat([state, Buffer.from('7fffffff', 'hex'), randomBytes(1_024)]),
