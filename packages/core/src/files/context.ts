@@ -18,10 +18,10 @@ export interface FilesContext {
   readonly quiet: Quiet
   readonly log: Logger
   readonly reach: Reach
-  post(where: Where, what: What): Promise<Posted>
-  onProgress(progress: FileProgress): void
-  onArrived(file: ArrivedFile): void
-  onFailed(failure: FileFailure): void
+  readonly post: (where: Where, what: What) => Promise<Posted>
+  readonly onProgress: (progress: FileProgress) => void
+  readonly onArrived: (file: ArrivedFile) => void
+  readonly onFailed: (failure: FileFailure) => void
 }
 
 /** A file that somebody offers; `from` is a peer ID, `size` is in bytes. */

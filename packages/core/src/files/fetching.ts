@@ -25,7 +25,7 @@ export class Fetching {
     for (const offer of ledger.wanted()) this.#begin(offer)
     for (const [id, fetch] of this.#fetches) {
       const offer = ledger.offer(id)
-      if (offer === undefined || !ledger.isWanted(offer)) this.#stop(id, fetch)
+      if (offer === undefined || !ledger.isWanted(offer)) void this.#stop(id, fetch)
     }
   }
 
@@ -42,20 +42,18 @@ export class Fetching {
   }
 
   /** It stays among the fetches until it has ended: nobody else may write the same partial file before. */
-  #stop(id: Hash, fetch: Fetch): void {
+  async #stop(id: Hash, fetch: Fetch): Promise<void> {
     const { ledger, store, log } = this.#context
-    fetch
-      .stop()
-      .then(async () => {
-        const offer = ledger.offer(id)
-        if (offer === undefined || !ledger.isWanted(offer)) await store.drop(id)
-      })
-      .catch((error: unknown) => log.error('%e', error))
-      .finally(() => {
-        if (this.#fetches.get(id) !== fetch) return
-        this.#fetches.delete(id)
-        this.look()
-      })
+    try {
+      await fetch.stop()
+      const offer = ledger.offer(id)
+      if (offer === undefined || !ledger.isWanted(offer)) await store.drop(id)
+    } catch (error) {
+      log.error('what had come of %s could not be thrown away - %e', id, error)
+    }
+    if (this.#fetches.get(id) !== fetch) return
+    this.#fetches.delete(id)
+    this.look()
   }
 
   /** A peer is there. */
