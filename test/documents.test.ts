@@ -54,6 +54,14 @@ describe('codes, documents and types say the same', () => {
   })
 })
 
+test('the specification of files has every code with which one is not given, or not kept', () => {
+  const files = read('spec/files.md')
+  const ofOurs = /^FILE_(STORE_|TOO_LARGE|UNREADABLE)/
+  for (const code of MESSENGER_ERROR_CODES.filter((each) => each.startsWith('FILE_') && !ofOurs.test(each))) {
+    expect(files).toContain(`\`${code}\``)
+  }
+})
+
 describe('the specification of the roster', () => {
   test('has every code with which a roster, a member or a request is refused', () => {
     const roster = read('spec/roster.md')

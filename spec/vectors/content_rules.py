@@ -4,6 +4,7 @@ import re
 from record_rules import Refused, canonical, digest, listed, matches, parse_json, peer, text as bytes_between
 
 MAX_TEXT, MAX_CONTENT = 32768, 20480
+ANSWERS = "accept decline withdraw received wrong".split()
 STEPS = "claim release pulled not-found send cancel reopen".split()
 PASSING = "CONVERSATION_UNKNOWN ROLE_MISSING ROSTER_EXPIRED MEMBER_UNKNOWN MEMBER_EXPIRED AUDIT_UNAVAILABLE BUSY REFUSED_TOO_OFTEN".split()
 
@@ -20,6 +21,14 @@ def one_of(*values):
     return lambda value: isinstance(value, str) and value in values
 
 
+def file_name(value):
+    return plain(255)(value) and not re.search(r"[/\\]", value) and value not in (".", "..")
+
+
+def file_size(value):
+    return type(value) is int and 1 <= value <= 104857600
+
+
 name, item = plain(64), plain(512)
 KINDS = {  # text; forms: members, all of them and no others
     "reply": ("must", [{"to": digest}]),
@@ -29,6 +38,8 @@ KINDS = {  # text; forms: members, all of them and no others
     "mark": ("none", [{"read": ids(1, 256)}, {"acknowledged": ids(1, 256)}, {"read": ids(1, 256), "acknowledged": ids(1, 256)}]),
     "pull": ("may", [{"item": item, "branch": name}]),
     "pull-step": ("may", [{"of": digest, "step": one_of(*STEPS), "after": ids(0, 8)}]),
+    "file": ("may", [{"name": file_name, "size": file_size, "sha256": digest}]),
+    "file-answer": ("none", [{"of": digest, "answer": one_of(*ANSWERS)}]),
     "group": ("none", [{"name": name}]),
     "desk": ("none", [{"step": one_of("on", "off")}, {"step": one_of("hand-over"), "to": peer}]),
 }

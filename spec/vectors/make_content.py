@@ -34,6 +34,19 @@ def accept(name, payloads, about):
     return {"name": name, "payloads": payloads, "expect": "accept", "about": about, "hasText": payloads[0]["label"] == "text"}
 
 
+def file(name="atlas.pdf", size=1, digest=A):
+    """In the form of RFC 8785; `name` as JSON has it between quotes."""
+    return '{"name":"%s","sha256":"%s","size":%s,"type":"file"}' % (name, digest, size)
+
+
+def offered(name="atlas.pdf", size=1):
+    return {"type": "file", "name": name, "size": size, "sha256": A}
+
+
+def answer(word, of=A):
+    return '{"answer":"%s","of":"%s","type":"file-answer"}' % (word, of)
+
+
 def reject(name, payloads, code="CONTENT_MALFORMED"):
     return {"name": name, "payloads": payloads, "expect": code}
 
@@ -61,6 +74,14 @@ CONTENTS = [
     *(accept("a step: " + step, [content('{"after":[],"of":"%s","step":"%s","type":"pull-step"}' % (A, step))], {"type": "pull-step", "of": A, "step": step, "after": []})
       for step in ("claim", "release", "pulled", "not-found", "send", "cancel", "reopen")),
     accept("a step after 8, with a text", [TEXT, content('{"after":%s,"of":"%s","step":"claim","type":"pull-step"}' % (quoted(MANY[:8]), A))], {"type": "pull-step", "of": A, "step": "claim", "after": MANY[:8]}),
+    accept("a file", [content(file())], offered()),
+    accept("a file with a text", [TEXT, content(file("Gr\u00fc\u00dfe.txt", 123456))], offered("Gr\u00fc\u00dfe.txt", 123456)),
+    accept("a file of 100 MiB", [content(file(size=104857600))], offered(size=104857600)),
+    accept("a file with a name of 255 bytes", [content(file("\u00e9" * 127 + "x"))], offered("\u00e9" * 127 + "x")),
+    accept("a file with dots and spaces in its name", [content(file("..  a.. b ..."))], offered("..  a.. b ...")),
+    accept("a file by the name of a device", [content(file("CON"))], offered("CON")),
+    *(accept("an answer: " + word, [content(answer(word))], {"type": "file-answer", "of": A, "answer": word})
+      for word in ("accept", "decline", "withdraw", "received", "wrong")),
     accept("a name for a group", [content('{"name":"Summer reading","type":"group"}')], {"type": "group", "name": "Summer reading"}),
     accept("a name of 64 bytes", [content('{"name":"%s","type":"group"}' % ("\u00e9" * 32))], {"type": "group", "name": "\u00e9" * 32}),
     accept("sits down", [content('{"step":"on","type":"desk"}')], {"type": "desk", "step": "on"}),
@@ -133,6 +154,31 @@ CONTENTS = [
     malformed("a step of nothing", '{"after":[],"step":"claim","type":"pull-step"}'),
     malformed("a step after 9", '{"after":%s,"of":"%s","step":"claim","type":"pull-step"}' % (quoted(MANY[:9]), A)),
     malformed("a step after one twice", '{"after":["%s","%s"],"of":"%s","step":"claim","type":"pull-step"}' % (B, B, A)),
+    malformed("a file without a name", file("")),
+    malformed("a file with a name of 256 bytes", file("\u00e9" * 128)),
+    malformed("a file with a path", file("a/b")),
+    malformed("a file with a path of Windows", file("a\\\\b")),
+    malformed("a file that climbs", file("../atlas.pdf")),
+    malformed("a file by the name of this folder", file(".")),
+    malformed("a file by the name of the folder above", file("..")),
+    malformed("a file with NUL in its name", file("a\\u0000b")),
+    malformed("a file with a line feed in its name", file("a\\nb")),
+    malformed("a file with a control character of Latin-1 in its name", file("a\u0085b")),
+    malformed("a file with a lone surrogate in its name", file("\\ud800")),
+    malformed("a file without bytes", file(size=0)),
+    malformed("a file of less than nothing", file(size=-1)),
+    malformed("a file of 100 MiB and a byte", file(size=104857601)),
+    malformed("a file of half a byte more", file(size=1.5)),
+    malformed("a file of many bytes, in words", file(size='"many"')),
+    malformed("a file with half a hash", file(digest=A[:32])),
+    malformed("a file with a hash in upper case", file(digest=A.upper())),
+    malformed("a file without a hash", '{"name":"x","size":1,"type":"file"}'),
+    malformed("a file with a folder", '{"folder":"x","name":"x","sha256":"%s","size":1,"type":"file"}' % A),
+    malformed("an answer with a text", answer("accept"), TEXT),
+    malformed("an answer that is not known", answer("perhaps")),
+    malformed("an answer by a name that objects have", answer("toString")),
+    malformed("an answer to nothing", '{"answer":"accept","type":"file-answer"}'),
+    malformed("no answer", '{"of":"%s","type":"file-answer"}' % A),
     malformed("a group with a text", '{"name":"x","type":"group"}', TEXT),
     malformed("a group without a name", '{"name":"","type":"group"}'),
     malformed("a group with a name of 65 bytes", '{"name":"%s","type":"group"}' % ("\u00e9" * 32 + "x")),

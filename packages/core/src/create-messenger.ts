@@ -1,22 +1,18 @@
 import type { AbortOptions } from '@branchline/audit-sink'
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
-import { type Identify, identify } from '@libp2p/identify'
-import type { Ed25519PrivateKey, PeerId } from '@libp2p/interface'
+import { identify } from '@libp2p/identify'
+import type { Ed25519PrivateKey } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
-import { createLibp2p, type Libp2p } from 'libp2p'
-import type { TypedEventTarget } from 'main-event'
+import { createLibp2p } from 'libp2p'
 import { clock } from './clock/clock.ts'
 import type { Reach } from './delivery/connecting.ts'
-import type { What, Where } from './delivery/letter.ts'
-import type { Marked } from './delivery/marks.ts'
-import type { SendOptions } from './delivery/outgoing.ts'
-import type { PostOptions } from './delivery/posting.ts'
-import type { ProbeFacts, ProbeTarget } from './doctor/facts.ts'
-import { type Probes, probes } from './doctor/probes.ts'
-import { HoldingEmitter } from './holding-emitter.ts'
+import { probes } from './doctor/probes.ts'
+import { files } from './files/files.ts'
+import type { FilesPlace } from './files/files-api.ts'
+import { Ledger } from './files/ledger.ts'
+import { Hosted, type HostedMessenger, type HostedNode } from './hosted-messenger.ts'
 import { peerIdOf } from './identity.ts'
-import type { Delivery, Outcome, Posted, ReceivedMessage } from './messages.ts'
-import type { Messenger, MessengerEvents, MessengerInit } from './messenger-init.ts'
+import type { MessengerInit } from './messenger-init.ts'
 import { messenger } from './messenger.ts'
 import {
   announced,
@@ -26,22 +22,20 @@ import {
   peerOf,
   rosterRelays,
 } from './network/addresses.ts'
-import type { Colleague, ColleagueEvents } from './network/colleague.ts'
-import { type Colleagues, colleagues } from './network/colleagues.ts'
-import { type Lan, lan } from './network/lan/lan.ts'
+import { colleagues } from './network/colleagues.ts'
+import { lan } from './network/lan/lan.ts'
 import { lanService } from './network/lan/service-name.ts'
 import { IDENTIFY, nodeOptions, PING_STREAMS } from './network/node-options.ts'
 import { crowding } from './network/crowding.ts'
-import { type Places, places } from './network/places.ts'
+import { places } from './network/places.ts'
 import { pulse } from './network/pulse.ts'
 import { startError } from './network/start-error.ts'
-import { type OwnPresence, type Presence, presence } from './presence/presence.ts'
-import type { Recorded } from './recorded.ts'
+import { presence } from './presence/presence.ts'
 import { RosterGate } from './roster/gate.ts'
 import { rosterStateOf } from './spread/roster-spread.ts'
-import { type RelayReservations, relayReservations } from './network/relays.ts'
+import { relayReservations } from './network/relays.ts'
 
-export interface CreateMessengerInit extends MessengerInit {
+export interface CreateMessengerInit extends Omit<MessengerInit, 'ledger'> {
   readonly identity: Ed25519PrivateKey
   /** Multiaddrs; default: a free port on every interface. */
   readonly listen?: readonly string[] | undefined
@@ -52,6 +46,8 @@ export interface CreateMessengerInit extends MessengerInit {
    * through the relays. Others are found through the relays, too, and connected with when there is something to say.
    */
   readonly peers?: readonly string[] | undefined
+  /** Where the bytes of files are kept; without one none is offered or accepted here. */
+  readonly files?: FilesPlace | undefined
   /** mDNS service name, default: that of the roster; false to look for nobody. */
   readonly lan?: string | false | undefined
 }
@@ -63,53 +59,6 @@ const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0']
  */
 const RESERVATIONS = { reservationConcurrency: 32, reservationCompletionTimeout: 20_000 }
 
-const MESSENGER_EVENTS = ['message', 'alert', 'outcome', 'audit:failed', 'refused'] as const
-const COLLEAGUE_EVENTS = ['colleague:here', 'colleague:found', 'colleague:gone', 'colleague:presence'] as const
-type HostedEvents = MessengerEvents & ColleagueEvents
-
-/** A messenger with a libp2p node of its own, which it keeps to itself: there is no way past the record. */
-export interface HostedMessenger
-  extends Pick<Messenger, 'send' | 'post' | 'mark' | 'takeRoster'>,
-    TypedEventTarget<HostedEvents>,
-    AsyncDisposable {
-  readonly peerId: string
-  /** What we are called. */
-  readonly name: string | undefined
-  /** Where others can reach us, each with our peer ID. */
-  addresses(): string[]
-  colleagues(): Colleague[]
-  /**
-   * Tells colleagues who are connected that we are here, busy or away, until it is called again; 'here' before that.
-   * Nothing of it goes on record (spec/presence.md section 4). At most one change leaves in five seconds, and 50 in an
-   * hour; of what is said meanwhile the last leaves after that.
-   * @throws TypeError for anything else
-   */
-  presence(state: OwnPresence): void
-  /** Peer IDs of the relays that hold a place for us. */
-  relays(): string[]
-  /**
-   * Finds out how it is with peers, for `examine` in a process beside this one (`@branchline/core/doctor`).
-   * @returns one for each, in their order; what came of it is in the facts
-   */
-  probe(targets: readonly ProbeTarget[], options?: AbortOptions): Promise<ProbeFacts[]>
-  /**
-   * Says that we leave, ends what is under way, records the end of the session and closes the node; the audit sink stays
-   * open.
-   */
-  close(): Promise<void>
-}
-
-type Services = {
-  identify: Identify
-  messenger: Messenger
-  lan: Lan
-  colleagues: Colleagues
-  relays: RelayReservations
-  probes: Probes
-  places: Places
-  presence: Presence
-}
-
 /**
  * Starts a messenger: TCP, Noise, yamux, identify, mDNS inside a branch and relays between branches.
  * @throws MessengerError AUDIT_SINK_MISSING, ROSTER_MISSING, MEMBER_UNKNOWN, MEMBER_REVOKED, MEMBER_EXPIRED (for ourselves),
@@ -120,14 +69,16 @@ export async function createMessenger(init: CreateMessengerInit, options: AbortO
   const given = (init?.relays ?? []).map(parsePeerAddress)
   const gate = init?.roster && new RosterGate({ roster: init.roster, relays: given.map(peerOf) })
   const reach: Reach = async (peer, signal) => node.services.colleagues.reach(peer, signal)
-  const service = messenger({ ...init, gate, reach })
+  const ledger = init?.files && new Ledger(peerIdOf(init.identity))
+  const service = messenger({ ...init, gate, reach, ledger })
   const { roster, identity } = init
+  const isAdmitted = (peer: string): boolean => gate.admits(peer)
   const name = init.name ?? roster.member(peerIdOf(identity))?.name
   const peers = init.peers ?? []
   const reachThroughRelays = peers.filter((peer) => !peer.startsWith('/')).map(parsePeer)
   const addresses = peers.filter((peer) => peer.startsWith('/')).map(parsePeerAddress)
   const common = nodeOptions(name, gate)
-  const node: Libp2p<Services & Record<string, unknown>> = await createLibp2p<Services & Record<string, unknown>>({
+  const node: HostedNode = await createLibp2p<HostedNode['services']>({
     ...common,
     privateKey: identity,
     transports: [...(common.transports ?? []), circuitRelayTransport(RESERVATIONS)],
@@ -137,7 +88,7 @@ export async function createMessenger(init: CreateMessengerInit, options: AbortO
       ping: ping(PING_STREAMS),
       pulse: pulse(),
       crowding: crowding(gate),
-      clock: clock({ isAdmitted: (peer) => gate.admits(peer) }),
+      clock: clock({ isAdmitted }),
       probes: probes({ rosterState: () => rosterStateOf(roster.current) }),
       lan: lan({
         service: () => lanService(init.lan ?? roster.current.lan),
@@ -146,6 +97,9 @@ export async function createMessenger(init: CreateMessengerInit, options: AbortO
       }),
       messenger: service,
       // Those below name these.
+      ...(ledger && {
+        files: files({ place: init.files as FilesPlace, ledger, audit: init.audit, reach, isAdmitted }),
+      }),
       relays: relayReservations({ relays: () => [...given, ...rosterRelays(roster.current)], roster }),
       places: places({ roster }),
       presence: presence({ isAdmitted: (peer) => roster.whyNot(peer) === undefined }),
@@ -166,72 +120,4 @@ export async function createMessenger(init: CreateMessengerInit, options: AbortO
     throw startError(cause)
   }
   return new Hosted(node, name)
-}
-
-class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessenger {
-  readonly peerId: string
-  readonly name: string | undefined
-  readonly #node: Libp2p<Services & Record<string, unknown>>
-
-  constructor(node: Libp2p<Services & Record<string, unknown>>, name: string | undefined) {
-    super()
-    this.name = name
-    this.#node = node
-    this.peerId = node.peerId.toString()
-    const { messenger, colleagues } = node.services
-    for (const type of MESSENGER_EVENTS) messenger.addEventListener(type, this.#forward)
-    for (const type of COLLEAGUE_EVENTS) colleagues.addEventListener(type, this.#forward)
-  }
-
-  readonly #forward = ({ type, detail }: CustomEvent): void => {
-    const { colleagues } = this.#node.services
-    if (type === 'message') colleagues.used((detail as Recorded<ReceivedMessage>).value.from)
-    if (type === 'outcome') colleagues.used((detail as Outcome).to)
-    this.safeDispatchEvent(type as keyof HostedEvents, { detail })
-  }
-
-  async send(to: PeerId | string, text: string | Uint8Array, options?: SendOptions): Promise<Delivery> {
-    this.#node.services.colleagues.used(to.toString())
-    return this.#node.services.messenger.send(to, text, options)
-  }
-
-  async post(where: PeerId | Where, what: What, options?: PostOptions): Promise<Posted> {
-    return this.#node.services.messenger.post(where, what, options)
-  }
-
-  async mark(messages: readonly Marked[], how: 'read' | 'acknowledged', options?: AbortOptions): Promise<void> {
-    return this.#node.services.messenger.mark(messages, how, options)
-  }
-
-  async takeRoster(signed: Uint8Array): Promise<boolean> {
-    return this.#node.services.messenger.takeRoster(signed)
-  }
-
-  addresses(): string[] {
-    return this.#node.getMultiaddrs().map(String)
-  }
-
-  colleagues(): Colleague[] {
-    return this.#node.services.colleagues.list()
-  }
-
-  presence(state: OwnPresence): void {
-    this.#node.services.presence.set(state)
-  }
-
-  relays(): string[] {
-    return this.#node.services.relays.reserved()
-  }
-
-  async probe(targets: readonly ProbeTarget[], options: AbortOptions = {}): Promise<ProbeFacts[]> {
-    return this.#node.services.probes.probe(targets, options.signal ?? new AbortController().signal)
-  }
-
-  async close(): Promise<void> {
-    await this.#node.stop()
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close()
-  }
 }

@@ -145,6 +145,9 @@ export const MAX_MARKED = 256
 /** "string of 1-512 bytes, a title or a call number"; "at most 8 IDs" that a step comes after. */
 export const MAX_ITEM_BYTES = 512
 export const MAX_STEP_AFTER = 8
+/** "string of 1-255 bytes", the name of a file; "1 to 104,857,600" bytes, 100 MiB. */
+export const MAX_FILE_NAME_BYTES = 255
+export const MAX_FILE_BYTES = 104_857_600
 /** "1 to 4 message IDs" that a message comes after, "at most 64" others in a group (section 1). */
 export const MAX_AFTER = 4
 export const MAX_GROUP_PEERS = 64
@@ -162,3 +165,32 @@ export const MAX_CONTINUED_WORDS = 256
 export const MAX_POSTINGS = 20_000
 /** Requests that are looked at for one list, and comings and goings at a desk; the newest. */
 export const MAX_LOOKED_AT = 10_000
+
+/** libp2p protocol ID by which files are fetched (spec/files.md). */
+export const FILE_PROTOCOL = '/branchline/file/1'
+/** "32 bytes ‖ u64" of a request, "u64" of what was taken (section 2). */
+export const FILE_REQUEST_BYTES = 40
+export const FILE_TAKEN_BYTES = 8
+/** "at most 65,536" bytes of a frame; an answer has "at most 64". */
+export const MAX_FILE_FRAME_BYTES = 65_536
+export const MAX_FILE_ANSWER_BYTES = 64
+/** "whenever 16,384 bytes more are": so often at most on a stream, and once at its end. */
+export const FILE_TAKEN_EVERY_BYTES = 16_384
+/** "Two such streams of a connection", four transfers "at once" each way, "20 seconds" without a byte (section 4). */
+export const MAX_FILE_STREAMS = 2
+export const MAX_FILE_TRANSFERS = 4
+export const FILE_STALL_MS = 20_000
+/** "more than 262,144 bytes that are not written": reading stops above the first and goes on below the second. */
+export const MAX_UNWRITTEN_BYTES = 262_144
+export const RESUME_UNWRITTEN_BYTES = 65_536
+/** Offers that are remembered; whatever is older is asked for in vain. */
+export const MAX_OFFERS = 16_384
+/** The bulk lane (section 5), in bytes, milliseconds, and bytes a second of all transfers. */
+export const FILE_SLICE_BYTES = 16_384
+export const FILE_WINDOW_BYTES = { least: 32_768, first: 65_536, most: 1_048_576 } as const
+export const FILE_DELAY_MS = 4
+export const FILE_PACE = { burst: 16_384, perSecond: 8_388_608 } as const
+export const HUSH_MS = 25
+export const MAX_HUSH_MS = 250
+/** How often an application is told how far a file is. */
+export const FILE_PROGRESS_MS = 250

@@ -1,4 +1,4 @@
-import type { Hash, OutcomeResult } from '@branchline/audit-sink'
+import type { Hash, OutcomeResult, StoredEntry } from '@branchline/audit-sink'
 import type { About } from './content/content.ts'
 import type { Opening } from './wire/frame.ts'
 
@@ -69,4 +69,15 @@ export interface Outcome {
   readonly code: string | undefined
   /** In words, when it was not delivered. */
   readonly reason: string | undefined
+}
+
+/** What is made of all messages that are on record, beside what delivery makes of them. */
+export interface MessageLedger {
+  /**
+   * A `sent` or `received` record that is durable: from before the start, or of now; some come both ways.
+   * @param isNew - it was recorded just now
+   */
+  take(entry: Pick<StoredEntry, 'line' | 'payloads'>, isNew: boolean): void
+  /** All from before the start were told. */
+  complete(): void
 }

@@ -9,7 +9,7 @@ import type { Marked } from './delivery/marks.ts'
 import type { SendOptions } from './delivery/outgoing.ts'
 import type { PostOptions } from './delivery/posting.ts'
 import { MessengerError } from './errors.ts'
-import type { Delivery, Outcome, Posted, ReceivedMessage } from './messages.ts'
+import type { Delivery, MessageLedger, Outcome, Posted, ReceivedMessage } from './messages.ts'
 import type { Recorded } from './recorded.ts'
 import type { RosterGate } from './roster/gate.ts'
 import { RosterKeeper } from './roster/keeper.ts'
@@ -30,6 +30,8 @@ export interface MessengerInit {
   readonly directors?: readonly string[] | undefined
   /** How a peer is reached whom a message is for; default: libp2p dials where it knows them to be. */
   readonly reach?: Reach | undefined
+  /** Told of every message that is on record. */
+  readonly ledger?: MessageLedger | undefined
   /** How long the audit sink may take over one record. */
   readonly recordTimeoutMs?: number
 }

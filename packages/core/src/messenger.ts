@@ -24,7 +24,7 @@ import { TurnedAway } from './delivery/turned-away.ts'
 import { MessengerError } from './errors.ts'
 import { HoldingEmitter } from './holding-emitter.ts'
 import { MAX_INBOUND_STREAMS, PROTOCOL, RECORD_TIMEOUT_MS } from './limits.ts'
-import type { Delivery, Posted, ReceivedMessage } from './messages.ts'
+import type { Delivery, MessageLedger, Posted, ReceivedMessage } from './messages.ts'
 import {
   assertRoster,
   assertSink,
@@ -71,6 +71,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   readonly #turnedAway: TurnedAway
   readonly #spread: RosterSpread
   readonly #gate: RosterGate | undefined
+  readonly #ledger: MessageLedger | undefined
   #topology: string | undefined
   readonly #connecting: Connecting
   /** Reading a peer ID takes a fifth of the time that sending a message does. */
@@ -102,6 +103,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
       this.safeDispatchEvent('refused', { detail: { from, error } })
     })
     this.#gate = init.gate
+    this.#ledger = init.ledger
     const { connectionManager } = components
     const dial: Reach = async (peer, signal) => connectionManager.openConnection(peerIdFromString(peer), { signal })
     this.#connecting = new Connecting(init.reach ?? dial)
@@ -179,6 +181,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
       context: this.#context,
       onOutcome: (detail) => this.safeDispatchEvent('outcome', { detail }),
       heads,
+      ledger: this.#ledger,
     })
     const { self, roster } = this.#context
     const author = { self, roster, parsePeer: (text: string) => this.#parsePeer(text) }
@@ -201,6 +204,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   #onMessage(detail: Recorded<ReceivedMessage>, heads: Heads): void {
     const { conversation, id, after, about } = detail.value
     if (conversation !== undefined) heads.take(conversation, id, after)
+    this.#ledger?.take(detail.receipt, true)
     this.safeDispatchEvent('message', { detail })
     if (about.type === 'urgent') this.#alerts.raise(detail.value)
   }

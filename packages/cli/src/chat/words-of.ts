@@ -19,6 +19,10 @@ export function wordsOf({ about, text }: Pick<ReceivedMessage, 'about' | 'text'>
       return `(please pull) ${about.item}, for ${about.branch} ${text}`.trimEnd()
     case 'pull-step':
       return `(a request to pull: ${about.step}) ${text}`.trimEnd()
+    case 'file':
+      return `(offers a file) ${about.name}, ${about.size} bytes ${text}`.trimEnd()
+    case 'file-answer':
+      return `(a file: ${about.answer})`
     case 'group':
       return `(calls this group) ${about.name}`
     case 'desk':

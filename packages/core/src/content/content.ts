@@ -5,7 +5,7 @@ import { canonicalJson, type Json } from '../roster/canonical.ts'
 import type { About, Content } from './about.ts'
 import { flawIn, isType, TEXTS } from './shapes.ts'
 
-export type { About, Content, PullStep } from './about.ts'
+export type { About, Content, FileAnswer, PullStep } from './about.ts'
 
 const PLAIN: About = { type: 'text' }
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

@@ -1,7 +1,14 @@
 import { isHash } from '@branchline/audit-sink'
-import { MAX_ITEM_BYTES, MAX_MARKED, MAX_PLACE_BYTES, MAX_STEP_AFTER } from '../limits.ts'
+import {
+  MAX_FILE_BYTES,
+  MAX_FILE_NAME_BYTES,
+  MAX_ITEM_BYTES,
+  MAX_MARKED,
+  MAX_PLACE_BYTES,
+  MAX_STEP_AFTER,
+} from '../limits.ts'
 import { isPeer } from '../roster/check.ts'
-import type { About, PullStep } from './about.ts'
+import type { About, FileAnswer, PullStep } from './about.ts'
 import { isPlain } from './plain.ts'
 
 type Check = (value: unknown) => boolean
@@ -21,6 +28,8 @@ export const TEXTS: Readonly<Record<Type, 'must' | 'may' | 'none'>> = {
   mark: 'none',
   pull: 'may',
   'pull-step': 'may',
+  file: 'may',
+  'file-answer': 'none',
   group: 'none',
   desk: 'none',
 }
@@ -34,6 +43,17 @@ const STEPS: ReadonlySet<unknown> = new Set<PullStep>([
   'cancel',
   'reopen',
 ])
+
+const ANSWERS: ReadonlySet<unknown> = new Set<FileAnswer>(['accept', 'decline', 'withdraw', 'received', 'wrong'])
+
+/** Whether a file may be offered by this name: it is the name of a file, and leads nowhere. */
+export function isFileName(value: unknown): value is string {
+  return isPlain(value, MAX_FILE_NAME_BYTES) && !/[/\\]/.test(value) && value !== '.' && value !== '..'
+}
+
+function isFileSize(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= MAX_FILE_BYTES
+}
 
 const text =
   (maxBytes: number): Check =>
@@ -57,6 +77,8 @@ const SHAPES: Readonly<Record<Exclude<Type, 'text'>, Shape>> = {
   mark: { must: {}, may: { read: ids(1, MAX_MARKED), acknowledged: ids(1, MAX_MARKED) } },
   pull: { must: { item: text(MAX_ITEM_BYTES), branch: text(MAX_PLACE_BYTES) } },
   'pull-step': { must: { of: isHash, step: (value) => STEPS.has(value), after: ids(0, MAX_STEP_AFTER) } },
+  file: { must: { name: isFileName, size: isFileSize, sha256: isHash } },
+  'file-answer': { must: { of: isHash, answer: (value) => ANSWERS.has(value) } },
   group: { must: { name: text(MAX_PLACE_BYTES) } },
   desk: { must: { step: (value) => value === 'on' || value === 'off' } },
 }

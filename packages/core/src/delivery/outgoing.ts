@@ -2,7 +2,7 @@ import type { AbortOptions, AuditEntry, AuditReceipt } from '@branchline/audit-s
 import { MessengerError } from '../errors.ts'
 import { inTime } from '../in-time.ts'
 import { EXPIRY_INTERVAL_MS, MAX_TEXT_BYTES, SEND_TIMEOUT_MS } from '../limits.ts'
-import type { Delivery, Outcome, SentMessage } from '../messages.ts'
+import type { Delivery, MessageLedger, Outcome, SentMessage } from '../messages.ts'
 import { Recorded } from '../recorded.ts'
 import type { Opening } from '../wire/frame.ts'
 import type { DeliveryContext } from './context.ts'
@@ -26,6 +26,7 @@ export interface OutgoingInit {
   readonly onOutcome: (outcome: Outcome) => void
   /** Brought up to date from the log. */
   readonly heads: Heads
+  readonly ledger?: MessageLedger | undefined
 }
 
 interface Way {
@@ -57,7 +58,8 @@ export class Outgoing {
   /** What the log holds from before goes first. Where it cannot be read nothing that may wait is sent. */
   async #restore(): Promise<void> {
     try {
-      const restored = await restore(this.#context.sink, this.#init.heads, this.#closing.signal)
+      const { heads, ledger } = this.#init
+      const restored = await restore(this.#context.sink, heads, { signal: this.#closing.signal, ledger })
       for (const [peer, { outbox }] of this.#ways) outbox.restore(restored.undelivered.get(peer) ?? [])
       this.#restored = restored
       for (const peer of restored.undelivered.keys()) this.#wayTo(peer)
@@ -196,7 +198,9 @@ export class Outgoing {
     }
     const onLate = (receipt: AuditReceipt): void => this.#noteWithheld(receipt)
     try {
-      return await Recorded.mint(sink, entry, sentMessage, { timeoutMs: recordTimeoutMs, signal, onLate })
+      const message = await Recorded.mint(sink, entry, sentMessage, { timeoutMs: recordTimeoutMs, signal, onLate })
+      this.#init.ledger?.take(message.receipt, true)
+      return message
     } catch (error) {
       if (signal?.aborted !== true) this.#context.auditFailed(error)
       throw error

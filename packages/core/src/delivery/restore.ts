@@ -1,5 +1,6 @@
 import { type AuditRecord, type AuditSink, leafHash, parseRecord, type StoredEntry } from '@branchline/audit-sink'
 import { parsePlace } from '../content/admission.ts'
+import type { MessageLedger } from '../messages.ts'
 import type { Heads } from './heads.ts'
 import { KEPT } from './letter.ts'
 import type { Kept } from './outbox.ts'
@@ -61,11 +62,19 @@ class RestoreFold {
 }
 
 /** @throws what the sink throws */
-export async function restore(sink: Pick<AuditSink, 'read'>, heads: Heads, signal?: AbortSignal): Promise<Restored> {
+export async function restore(
+  sink: Pick<AuditSink, 'read'>,
+  heads: Heads,
+  { signal, ledger }: { signal?: AbortSignal; ledger?: MessageLedger | undefined } = {},
+): Promise<Restored> {
   const fold = new RestoreFold(heads)
   for await (const piece of sink.read()) {
     signal?.throwIfAborted()
-    for (const entry of piece) fold.take(entry)
+    for (const entry of piece) {
+      fold.take(entry)
+      ledger?.take(entry, false)
+    }
   }
+  ledger?.complete()
   return fold.end()
 }

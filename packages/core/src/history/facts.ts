@@ -40,6 +40,8 @@ function deedsOf(row: Row): Fact[] {
       return [[`g${conversation}\0${keys.placeOf(row)}`, '']]
     case 'text':
     case 'urgent':
+    case 'file':
+    case 'file-answer':
     case 'gone':
       return []
     default:

@@ -102,6 +102,7 @@ function aboutOf({ deed }: Row, content: Content | undefined): About {
   switch (deed.type) {
     case 'pull':
     case 'group':
+    case 'file':
     case 'gone':
       return { type: 'text' }
     default:

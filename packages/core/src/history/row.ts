@@ -7,8 +7,8 @@ import type { InThread } from './keys.ts'
 
 /** What a message does, without what people wrote: that is read from the log, so that it can be erased there. */
 export type Deed =
-  | Exclude<About, { type: 'pull' | 'group' }>
-  | { readonly type: 'pull' | 'group' }
+  | Exclude<About, { type: 'pull' | 'group' | 'file' }>
+  | { readonly type: 'pull' | 'group' | 'file' }
   /** Its content is erased, and it never had a text. */
   | { readonly type: 'gone' }
 
@@ -100,16 +100,27 @@ function contentIn(entry: StoredEntry, record: AuditRecord) {
 export const withoutContent = (hasText: boolean): Deed => ({ type: hasText ? 'text' : 'gone' })
 
 function deedOf(about: About): Deed {
-  return about.type === 'pull' || about.type === 'group' ? { type: about.type } : about
+  const isWritten = about.type === 'pull' || about.type === 'group' || about.type === 'file'
+  return isWritten ? { type: about.type } : about
 }
 
 function wordsIn({ text, about }: Content): string {
   const said = text === undefined ? '' : Buffer.from(text).toString('utf8')
-  return about.type === 'pull' ? `${about.item} ${said}` : said
+  if (about.type === 'pull') return `${about.item} ${said}`
+  return about.type === 'file' ? `${about.name} ${said}` : said
 }
 
-const SHOWN: ReadonlySet<Deed['type']> = new Set(['text', 'reply', 'urgent', 'pull', 'pull-step', 'group', 'desk'])
-const TO_READ: ReadonlySet<Deed['type']> = new Set(['text', 'reply', 'urgent', 'pull'])
+const SHOWN: ReadonlySet<Deed['type']> = new Set([
+  'text',
+  'reply',
+  'urgent',
+  'pull',
+  'pull-step',
+  'file',
+  'group',
+  'desk',
+])
+const TO_READ: ReadonlySet<Deed['type']> = new Set(['text', 'reply', 'urgent', 'pull', 'file'])
 
 /** Stands in its conversation by itself. */
 export const isShown = ({ deed }: Pick<Row, 'deed'>): boolean => SHOWN.has(deed.type)

@@ -1,10 +1,11 @@
-import type { Cosignature, KeyChange } from '@branchline/audit-sink'
+import type { Cosignature, Hash, KeyChange } from '@branchline/audit-sink'
 import type { Stream } from '@libp2p/interface'
 import { encode as varint } from './varint.ts'
 import { MAX_REFUSAL_REASON_BYTES } from '../limits.ts'
 import type { ReceivedMessage, SentMessage } from '../messages.ts'
 import { Recorded } from '../recorded.ts'
 import { formatClockAnswer } from './clock.ts'
+import { formatFileRequest, formatTaken } from './file-request.ts'
 import { Frame, type Message } from './frame.ts'
 import { Places } from './places.ts'
 import { formatPresence, type PresenceState } from './presence.ts'
@@ -194,6 +195,50 @@ export class PresenceWriter {
 
   state(state: PresenceState): void {
     this.#stream.send(formatPresence(state))
+  }
+}
+
+/** Asks for a file, and tells how much of it is there (spec/files.md section 2). */
+export class FileAsker {
+  readonly #stream: Stream
+
+  constructor(stream: Stream) {
+    this.#stream = stream
+  }
+
+  ask(offer: Hash, offset: number): void {
+    this.#stream.send(formatFileRequest({ offer, offset }))
+  }
+
+  /** @param bytes - of the file that are written here, from its beginning */
+  taken(bytes: number): void {
+    if (this.#stream.writeStatus === 'writable') this.#stream.send(formatTaken(bytes))
+  }
+}
+
+/** Writes a file: not a byte before its offer and the peer's acceptance are given, and only as they are on record. */
+export class FileWriter {
+  readonly #stream: Stream
+  #isGranted = false
+
+  constructor(stream: Stream) {
+    this.#stream = stream
+  }
+
+  refuse(code: string): void {
+    this.#stream.send(framed(Buffer.from(code)))
+  }
+
+  grant(offer: Recorded<unknown>, acceptance: Recorded<unknown>): void {
+    for (const each of [offer, acceptance]) assertRecorded(each)
+    this.#isGranted = true
+    this.#stream.send(framed(Buffer.alloc(0)))
+  }
+
+  /** 1 to 65,536 bytes. Resolves when the stream takes more. */
+  async chunk(bytes: Uint8Array): Promise<void> {
+    if (!this.#isGranted) throw new TypeError('a file leaves only when it was offered and accepted, on record')
+    if (!this.#stream.send(framed(bytes))) await drained(this.#stream)
   }
 }
 

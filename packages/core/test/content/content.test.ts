@@ -40,6 +40,23 @@ const anyContent: fc.Arbitrary<Content> = fc.oneof(
     fc.record({ type: fc.constant('pull-step'), of: id, step: fc.constantFrom(...steps), after: ids(0, 8) }),
     fc.option(text, { nil: undefined }),
   ),
+  saying(
+    fc.record({
+      type: fc.constant('file'),
+      name: plain(255).filter((name) => !/[/\\]/.test(name) && name !== '.' && name !== '..'),
+      size: fc.integer({ min: 1, max: 104_857_600 }),
+      sha256: id,
+    }),
+    fc.option(text, { nil: undefined }),
+  ),
+  saying(
+    fc.record({
+      type: fc.constant('file-answer'),
+      of: id,
+      answer: fc.constantFrom('accept', 'decline', 'withdraw', 'received', 'wrong'),
+    }),
+    noText,
+  ),
   saying(fc.record({ type: fc.constant('group'), name: plain(64) }), noText),
   saying(fc.record({ type: fc.constant('desk'), step: fc.constantFrom('on', 'off') }), noText),
   saying(
