@@ -1,9 +1,13 @@
 """spec/content.md: what a message may say, and where; to whom it goes; in which order it is read; how far a request is. For
 judge.py, in Python's standard library."""
 import re
-from record_rules import Refused, canonical, digest, listed, matches, parse_json, peer, text as bytes_between
+from notes import decode64, parse_checkpoint
+from proofs import parse_inclusion_file
+from record_rules import Refused, canonical, digest, listed, matches, parse_json, parse_record, peer, text as bytes_between
+from tree import commitment, includes, leaf_of
 
-MAX_TEXT, MAX_CONTENT = 32768, 20480
+MAX_TEXT, MAX_CONTENT, MAX_ORIGIN = 32768, 20480, 98304
+PASSED_ON = "text reply edit urgent pull".split()
 ANSWERS = "accept decline withdraw received wrong".split()
 STEPS = "claim release pulled not-found send cancel reopen".split()
 PASSING = "CONVERSATION_UNKNOWN ROLE_MISSING ROSTER_EXPIRED MEMBER_UNKNOWN MEMBER_EXPIRED AUDIT_UNAVAILABLE BUSY REFUSED_TOO_OFTEN".split()
@@ -40,6 +44,7 @@ KINDS = {  # text; forms: members, all of them and no others
     "pull-step": ("may", [{"of": digest, "step": one_of(*STEPS), "after": ids(0, 8)}]),
     "file": ("may", [{"name": file_name, "size": file_size, "sha256": digest}]),
     "file-answer": ("none", [{"of": digest, "answer": one_of(*ANSWERS)}]),
+    "pass-on": ("may", [{"of": digest}]),
     "group": ("none", [{"name": name}]),
     "desk": ("none", [{"step": one_of("on", "off")}, {"step": one_of("hand-over"), "to": peer}]),
 }
@@ -53,13 +58,15 @@ def refuse_if(wrong, code="CONTENT_MALFORMED"):
 def read_content(payloads):
     """(text, {"type", …}) of [(label, bytes)]."""
     labels, parts = [label for label, _ in payloads], dict(payloads)
-    refuse_if(not set(labels) <= {"text", "content"}, "MESSAGE_UNKNOWN")
-    refuse_if(labels not in (["text"], ["content"], ["text", "content"]))
-    written, content = parts.get("text"), parts.get("content")
+    refuse_if(not set(labels) <= {"text", "content", "origin"}, "MESSAGE_UNKNOWN")
+    refuse_if([label for label in labels if label != "origin"] not in (["text"], ["content"], ["text", "content"]))
+    refuse_if("origin" in labels and (labels[-1] != "origin" or labels[-2] != "content" or labels.count("origin") > 1))
+    written, content, origin = parts.get("text"), parts.get("content"), parts.get("origin")
     refuse_if(written is not None and len(written) > MAX_TEXT, "MESSAGE_TOO_LARGE")
     refuse_if(written == b"")
     if content is None:
         return written, {"type": "text"}
+    refuse_if(origin is not None and len(origin) > MAX_ORIGIN, "MESSAGE_TOO_LARGE")
     refuse_if(len(content) > MAX_CONTENT, "MESSAGE_TOO_LARGE")
     try:
         content.decode()
@@ -73,7 +80,37 @@ def read_content(payloads):
     refuse_if(not any(form.keys() == members.keys() and all(check(members[key]) for key, check in form.items()) for form in forms))
     refuse_if(canonical(about) != content)
     refuse_if((rule == "must" and written is None) or (rule == "none" and written is not None))
+    refuse_if((about["type"] == "pass-on") != (origin is not None))
+    if origin is not None:
+        check_origin(about["of"], origin)
     return written, {"read": [], "acknowledged": [], **about} if about["type"] == "mark" else about
+
+
+def check_origin(of, data):
+    value = parse_json(data)
+    refuse_if(not isinstance(value, dict) or not {"payloads", "record"} <= value.keys() <= {"payloads", "proof", "record"})
+    refuse_if(not all(isinstance(value[key], str) for key in value if key != "payloads") or not isinstance(value["payloads"], list))
+    refuse_if(not all(isinstance(each, dict) and each.keys() == {"bytes", "label", "salt"} and all(isinstance(item, str) for item in each.values()) for each in value["payloads"]))
+    refuse_if(canonical(value) != data)
+    line = value["record"].encode()
+    try:
+        record = parse_record(line)
+        refuse_if(record["kind"] != "sent" or leaf_of(line).hex() != of)
+        told, committed = [], record.get("payloads", [])
+        refuse_if(len(committed) != len(value["payloads"]))
+        for (label, length, digest_), each in zip(committed, value["payloads"]):
+            bytes_, salt = decode64(each["bytes"]), each["salt"]
+            refuse_if(bytes_ is None or each["label"] != label or len(bytes_) != length or not matches("[0-9a-f]{64}")(salt))
+            refuse_if(commitment(bytes.fromhex(salt), label, bytes_) != digest_)
+            told.append((label, bytes_))
+        refuse_if(read_content(told)[1]["type"] not in PASSED_ON)
+        if "proof" in value:
+            extra, index, path, note = parse_inclusion_file(value["proof"].encode())
+            checkpoint = parse_checkpoint(note)
+            refuse_if(extra is not None or index != record["seq"] or checkpoint.origin != "branchline/" + record["actor"])
+            refuse_if(not includes(leaf_of(line), index, checkpoint.size, checkpoint.root, path))
+    except (Refused, UnicodeEncodeError):
+        raise Refused("CONTENT_MALFORMED")
 
 
 def read_conversation(conversation):

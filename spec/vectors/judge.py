@@ -15,7 +15,7 @@ from key_epochs import keys_of, read_key
 from notes import log_key
 from record_rules import Refused, parse_record
 from several import Told, tell, tree_of
-from tree import leaf_of, sha256
+from tree import commitment, leaf_of, sha256
 
 VERDICTS = {  # section 10
     "FORKED": ["LOG_FORKED"],
@@ -29,10 +29,6 @@ VERDICTS = {  # section 10
 }
 BREAKS = {"LOG_UNREADABLE", "RECORDS_MISSING", "RECORD_ALTERED", "RECORD_MISPLACED", "RECORD_UNREADABLE"}
 EXIT_CODES = {"INTACT": 0, "INCOMPLETE": 10, "DAMAGED": 11}
-
-
-def commitment(salt, name, payload):
-    return sha256(b"branchline/v1/payload\0", salt, bytes([len(name)]), name.encode(), payload).hex()
 
 
 # Section 10: a log is as export.py reads it
@@ -195,7 +191,7 @@ def agrees(received, line):
         sent = parse_record(line)
     except Refused:
         return False
-    own = [item for item in received["payloads"] if item[0] != "record"]
+    own = [item for item in received["payloads"] if item[0] not in ("record", "proof")]
     return (leaf_of(line).hex() == received["message"] and sent["kind"] == "sent" and sent["actor"] == received["peers"][0]
             and received["actor"] in sent["peers"] and sent["payloads"] == own
             and all(sent.get(name) == received.get(name) for name in ("conversation", "detail")))

@@ -300,6 +300,10 @@ def log_vectors():
     record["payloads"][1] = ["record", len(foreign_line), commitment(salt(200), "record", foreign_line)]
     foreign[1] = {"line": canonical(record), "payloads": [foreign[1]["payloads"][0], {"label": "record", "salt": salt(200).hex(), "payload": foreign_line.hex()}]}
     foreign = foreign[:2]
+    proven = copy.deepcopy(bea[:2])
+    record, proof = json.loads(proven[1]["line"]), b"c2sp.org/tlog-proof@v1\nindex 1\n\n"
+    record["payloads"].append(["proof", len(proof), commitment(salt(201), "proof", proof)])
+    proven[1] = {"line": canonical(record), "payloads": [*proven[1]["payloads"], {"label": "proof", "salt": salt(201).hex(), "payload": proof.hex()}]}
     changed = continued_log((3, "key-rotate", 1, SEEDS[0], {}), (6, "key-rotate", 2, SEEDS[1], {}))
     recovered = (5, "recovery", 1, DIRECTOR, {"known-size": 9})
     return [
@@ -336,6 +340,7 @@ def log_vectors():
         case("text added", extra, "TAMPERED", "PAYLOAD_UNCOMMITTED", 2),
         case("receipt changed", payload(ann, 2, 0, payload=ann[2]["payloads"][0]["payload"].replace("22", "23", 1)), "TAMPERED", "PAYLOAD_ALTERED", 2),
         case("message received a second time", repeated, "TAMPERED", "MESSAGE_REPEATED", 4),
+        case("received record that keeps what proves it", proven, "INTACT"),
         case("received record that keeps another message's record", foreign, "TAMPERED", "SENDER_MISMATCH", 1),
     ]
 

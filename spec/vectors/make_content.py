@@ -3,10 +3,12 @@ expects is written here by hand, and computed by nothing.
 
 Run by hand when the specification changes: python3 spec/vectors/make_content.py
 """
-import sys
+import base64, json, sys
 
 sys.dont_write_bytecode = True
-from make_tree import write
+from make_checkpoint import Party, b64, body
+from make_tree import leaf_hash, mth, path, write
+from tree import commitment
 
 ANN, BEA, CY, DEE = ("12D3KooW" + name * 10 for name in ("Ann", "Bea", "Cyy", "Dee"))
 
@@ -55,6 +57,48 @@ def malformed(name, json, *before):
     return reject(name, [*before, content(json)])
 
 
+def committed(*payloads):
+    return [[each["label"], len(data), commitment(bytes.fromhex(each["salt"]), each["label"], data)]
+            for each in payloads for data in [base64.b64decode(each["bytes"])]]
+
+
+def words(label, data, number=1):
+    return {"bytes": base64.b64encode(data).decode(), "label": label, "salt": id_of(number)}
+
+
+def sent(*payloads, **more):
+    """A line of Ann's, which she has said to Bea."""
+    return json_of({"actor": ANN, "boot": "0" * 32, "kind": "sent", "mono": 3, "payloads": committed(*payloads), "peers": [BEA], "prev": C, "seq": 3, "time": 1764000000003, "v": 1, **more})
+
+
+def json_of(value):
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def proof_of(line, index=3, who=ANN, size=5, at=3, extra=""):
+    leaves = [b"another %d" % n for n in range(size)]
+    leaves[at] = line.encode()
+    hashes = [leaf_hash(leaf) for leaf in leaves]
+    party = Party("branchline/" + who)
+    text = body(size, mth(hashes), party.name)
+    steps = "".join(b64(each) + "\n" for each in path(at, hashes))
+    return "c2sp.org/tlog-proof@v1\n%sindex %d\n%s\n%s\n%s" % (extra, index, steps, text, party.sign(text))
+
+
+def passed(line, payloads, of=None, proof=None, **more):
+    """The payloads of a message that passes on a line."""
+    origin = {"payloads": payloads, "record": line, **({"proof": proof} if proof is not None else {}), **more}
+    return [content('{"of":"%s","type":"pass-on"}' % (of or leaf_hash(line.encode()).hex())), {"label": "origin", "text": json_of(origin)}]
+
+
+def said_before(*payloads):
+    return passed(sent(*payloads), list(payloads))
+
+
+ATLAS = words("text", b"Is the atlas back?")
+LINE = sent(ATLAS)
+
+
 CONTENTS = [
     accept("a text", [TEXT], {"type": "text"}),
     accept("a text of one byte that is no UTF-8", [{"label": "text", "hex": "ff"}], {"type": "text"}),
@@ -82,6 +126,16 @@ CONTENTS = [
     accept("a file by the name of a device", [content(file("CON"))], offered("CON")),
     *(accept("an answer: " + word, [content(answer(word))], {"type": "file-answer", "of": A, "answer": word})
       for word in ("accept", "decline", "withdraw", "received", "wrong")),
+    accept("a message passed on, not proven", passed(LINE, [ATLAS]), {"type": "pass-on", "of": leaf_hash(LINE.encode()).hex()}),
+    accept("a message passed on, proven, with a text", [TEXT, *passed(LINE, [ATLAS], proof=proof_of(LINE))], {"type": "pass-on", "of": leaf_hash(LINE.encode()).hex()}),
+    *(accept("a message passed on: " + what, said_before(*payloads), {"type": "pass-on", "of": leaf_hash(sent(*payloads).encode()).hex()})
+      for what, payloads in {
+        "a text that is no UTF-8": [words("text", b"\xff\x00")],
+        "a reply": [ATLAS, words("content", b'{"to":"%s","type":"reply"}' % A.encode(), 2)],
+        "an edit": [ATLAS, words("content", b'{"of":"%s","type":"edit"}' % A.encode(), 2)],
+        "an urgent message": [ATLAS, words("content", b'{"type":"urgent"}', 2)],
+        "a request": [words("content", b'{"branch":"Northside","item":"912 ATL","type":"pull"}')],
+      }.items()),
     accept("a name for a group", [content('{"name":"Summer reading","type":"group"}')], {"type": "group", "name": "Summer reading"}),
     accept("a name of 64 bytes", [content('{"name":"%s","type":"group"}' % ("\u00e9" * 32))], {"type": "group", "name": "\u00e9" * 32}),
     accept("sits down", [content('{"step":"on","type":"desk"}')], {"type": "desk", "step": "on"}),
@@ -109,6 +163,50 @@ CONTENTS = [
     reject("a text and two contents", [TEXT, content('{"type":"urgent"}'), content('{"type":"urgent"}')]),
     reject("no UTF-8", [TEXT, {"label": "content", "hex": "7b2274797065223a22ff227d"}]),
     reject("a byte order mark", [TEXT, {"label": "content", "hex": "efbbbf" + b'{"type":"urgent"}'.hex()}]),
+    reject("an origin that is too large", [passed(LINE, [ATLAS])[0], {"label": "origin", "text": "x", "times": 98305}], "MESSAGE_TOO_LARGE"),
+    reject("an origin that is full, of rubbish", [passed(LINE, [ATLAS])[0], {"label": "origin", "text": "[", "times": 98304}]),
+    reject("passed on without an origin", passed(LINE, [ATLAS])[:1]),
+    reject("an urgent message with an origin", [TEXT, content('{"type":"urgent"}'), passed(LINE, [ATLAS])[1]]),
+    reject("an origin beside a text alone", [TEXT, passed(LINE, [ATLAS])[1]]),
+    reject("an origin alone", passed(LINE, [ATLAS])[1:]),
+    reject("an origin before the content", passed(LINE, [ATLAS])[::-1]),
+    reject("two origins", [*passed(LINE, [ATLAS]), passed(LINE, [ATLAS])[1]]),
+    reject("passed on: another message than it says", passed(LINE, [ATLAS], of=A)),
+    reject("passed on: other words than its author recorded", passed(LINE, [words("text", b"Is the bible back?")])),
+    reject("passed on: with another salt", passed(LINE, [words("text", b"Is the atlas back?", 2)])),
+    reject("passed on: by another label", passed(LINE, [{**ATLAS, "label": "content"}])),
+    reject("passed on: words are missing", passed(LINE, [])),
+    reject("passed on: words too many", passed(LINE, [ATLAS, ATLAS])),
+    reject("passed on: base64 without its end", passed(LINE, [{**ATLAS, "bytes": ATLAS["bytes"].rstrip("=") + "=" if ATLAS["bytes"].endswith("==") else ATLAS["bytes"] + "\n"}])),
+    reject("passed on: a salt in capitals", passed(sent(words("text", b"x", 171)), [{**words("text", b"x", 171), "salt": id_of(171).upper()}])),
+    reject("passed on: a record that is none", passed(LINE.replace('"kind":"sent"', '"kind":"said"'), [ATLAS])),
+    reject("passed on: a record with a space", passed(LINE.replace('"v":1', '"v": 1'), [ATLAS])),
+    reject("passed on: a record of another kind", passed(sent(words("text", b"x"), words("record", b"y", 2), kind="received", peers=[BEA], message=A), [words("text", b"x"), words("record", b"y", 2)])),
+    *(reject("passed on: " + what, said_before(*payloads)) for what, payloads in {
+        "a mark": [words("content", b'{"read":["%s"],"type":"mark"}' % A.encode())],
+        "a retraction": [words("content", b'{"of":"%s","type":"retract"}' % A.encode())],
+        "a file": [words("content", file().encode())],
+        "a name for a group": [words("content", b'{"name":"x","type":"group"}')],
+        "a desk": [words("content", b'{"step":"on","type":"desk"}')],
+        "a text and a content that is none": [ATLAS, words("content", b"{}", 2)],
+        "what is not known": [words("picture", b"x")],
+        "what is itself passed on": [words(each["label"], each["text"].encode(), n) for n, each in enumerate(passed(LINE, [ATLAS]))],
+      }.items()),
+    reject("passed on: a member that is not known", passed(LINE, [ATLAS], colour="red")),
+    reject("passed on: a record that is no string", passed(LINE, [ATLAS], record=1)),
+    reject("passed on: payloads that are no list", passed(LINE, {"0": ATLAS})),
+    reject("passed on: a payload that is null", passed(LINE, [None])),
+    reject("passed on: a payload with more", passed(LINE, [{**ATLAS, "n": "1"}])),
+    reject("passed on: a salt that is a number", passed(LINE, [{**ATLAS, "salt": 1}])),
+    reject("passed on: an origin with a space", [passed(LINE, [ATLAS])[0], {"label": "origin", "text": passed(LINE, [ATLAS])[1]["text"] + " "}]),
+    *(reject("passed on: a proof " + what, passed(LINE, [ATLAS], proof=proof)) for what, proof in {
+        "that is empty": "",
+        "of another place": proof_of(LINE, index=2),
+        "of another log": proof_of(LINE, who=BEA),
+        "of another record": proof_of(LINE + "x"),
+        "with the record in it": proof_of(LINE, extra="extra %s\n" % b64(LINE.encode())),
+        "that is cut": proof_of(LINE)[:-90],
+      }.items()),
     malformed("no JSON", "{", TEXT),
     malformed("no object", '"urgent"', TEXT),
     malformed("a list", '["urgent"]', TEXT),

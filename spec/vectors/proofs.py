@@ -28,8 +28,8 @@ def proves_two_histories(data, key):
     return root is not None and root != older.root
 
 
-def check_inclusion_file(data, log, witnesses, leaf=None):
-    """(index, witnesses) of a `.tlog-proof` file; `leaf`: of the record asked for, None where the file must tell."""
+def parse_inclusion_file(data):
+    """(extra, index, path, note) of a `.tlog-proof` file."""
     head, empty, note = data.partition(b"\n\n")
     if not empty or len(head) > 100_000 or len(data) > 100_000 + 65536:
         raise Refused("PROOF_MALFORMED")
@@ -40,12 +40,18 @@ def check_inclusion_file(data, log, witnesses, leaf=None):
     if first != "c2sp.org/tlog-proof@v1" or extra is not None and len(extra) > 65535 or index is None \
             or int(index[1]) >= 2**53 or len(path) > MAX_PATH or any(item is None or len(item) != 32 for item in path):
         raise Refused("PROOF_MALFORMED")
+    return extra, int(index[1]), path, note
+
+
+def check_inclusion_file(data, log, witnesses, leaf=None):
+    """(index, witnesses) of a `.tlog-proof` file; `leaf`: of the record asked for, None where the file must tell."""
+    extra, index, path, note = parse_inclusion_file(data)
     checkpoint = parse_checkpoint(note)
     if extra is None and leaf is None:
         raise Refused("PROOF_MALFORMED")
     if extra is not None and leaf not in (None, leaf_of(extra)):
         raise Refused("PROOF_UNVERIFIED")
     witnessed = verify_checkpoint(checkpoint, log, witnesses)
-    if not includes(leaf if extra is None else leaf_of(extra), int(index[1]), checkpoint.size, checkpoint.root, path):
+    if not includes(leaf if extra is None else leaf_of(extra), index, checkpoint.size, checkpoint.root, path):
         raise Refused("PROOF_UNVERIFIED")
-    return int(index[1]), witnessed
+    return index, witnessed

@@ -15,6 +15,10 @@ def leaf_of(line):
     return sha256(b"\0", line)
 
 
+def commitment(salt, name, payload):
+    return sha256(b"branchline/v1/payload\0", salt, bytes([len(name)]), name.encode(), payload).hex()
+
+
 def node(left, right):
     return sha256(b"\1", left, right)
 

@@ -5,7 +5,8 @@ import { jsonView, textView, type View } from '../src/chat/views.ts'
 const bea: Colleague = { peer: '12D3KooWBea000000000003', name: 'Bea', link: 'direct', presence: 'here' }
 
 function message(text: string, name: string | undefined = 'Bea'): ReceivedMessage {
-  const said = { conversation: undefined, to: [], as: undefined, after: [], about: { type: 'text' } } as const
+  const place = { conversation: undefined, to: [], as: undefined, after: [] } as const
+  const said = { ...place, about: { type: 'text' }, origin: undefined } as const
   return { ...said, id: 'f'.repeat(64), from: bea.peer, name, text, bytes: Buffer.from(text), sentAt: 0, receivedAt: 0 }
 }
 

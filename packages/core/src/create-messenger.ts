@@ -10,6 +10,8 @@ import { probes } from './doctor/probes.ts'
 import { files } from './files/files.ts'
 import type { FilesPlace } from './files/files-api.ts'
 import { Ledger } from './files/ledger.ts'
+import type { IndexDb } from './history/db.ts'
+import { LiveHistory } from './history/live-history.ts'
 import { Hosted, type HostedMessenger, type HostedNode } from './hosted-messenger.ts'
 import { peerIdOf } from './identity.ts'
 import type { MessengerInit } from './messenger-init.ts'
@@ -48,6 +50,11 @@ export interface CreateMessengerInit extends Omit<MessengerInit, 'ledger'> {
   readonly peers?: readonly string[] | undefined
   /** Where the bytes of files are kept; without one none is offered or accepted here. */
   readonly files?: FilesPlace | undefined
+  /**
+   * Where the index of the history is kept; default: in memory, made anew from the log by the first question after each
+   * start.
+   */
+  readonly historyIndex?: IndexDb | undefined
   /** mDNS service name, default: that of the roster; false to look for nobody. */
   readonly lan?: string | false | undefined
 }
@@ -119,5 +126,11 @@ export async function createMessenger(init: CreateMessengerInit, options: AbortO
     await node.stop()
     throw startError(cause)
   }
-  return new Hosted(node, name)
+  const history = new LiveHistory({
+    sink: init.audit,
+    self: peerIdOf(identity),
+    index: init.historyIndex,
+    maySit: (peer, desk) => roster.member(peer)?.desks.includes(desk) === true,
+  })
+  return new Hosted(node, name, history)
 }

@@ -6,13 +6,16 @@ import type { TypedEventTarget } from 'main-event'
 import type { What, Where } from './delivery/letter.ts'
 import type { Marked } from './delivery/marks.ts'
 import type { SendOptions } from './delivery/outgoing.ts'
-import type { PostOptions } from './delivery/posting.ts'
+import type { OnRecord } from './delivery/pass-on.ts'
+import type { PassOnOptions, PostOptions } from './delivery/posting.ts'
 import type { ProbeFacts, ProbeTarget } from './doctor/facts.ts'
 import type { Probes } from './doctor/probes.ts'
 import { MessengerError } from './errors.ts'
 import type { FileProgress } from './files/context.ts'
 import type { Files, FilesEvents, OfferOptions, OfferPosted } from './files/files-api.ts'
 import type { FileSource } from './files/original.ts'
+import type { History } from './history/history.ts'
+import type { LiveHistory } from './history/live-history.ts'
 import { HoldingEmitter } from './holding-emitter.ts'
 import type { Delivery, Outcome, Posted, ReceivedMessage } from './messages.ts'
 import type { Messenger, MessengerEvents } from './messenger-init.ts'
@@ -31,13 +34,15 @@ type HostedEvents = MessengerEvents & ColleagueEvents & FilesEvents
 
 /** A messenger with a libp2p node of its own, which it keeps to itself: there is no way past the record. */
 export interface HostedMessenger
-  extends Pick<Messenger, 'send' | 'post' | 'mark' | 'takeRoster'>,
+  extends Pick<Messenger, 'send' | 'post' | 'passOn' | 'mark' | 'takeRoster'>,
     Pick<Files, 'offer' | 'accept' | 'decline' | 'withdraw'>,
     TypedEventTarget<HostedEvents>,
     AsyncDisposable {
   readonly peerId: string
   /** What we are called. */
   readonly name: string | undefined
+  /** What was said, and what became of it; it closes with the messenger. */
+  readonly history: Omit<History, 'follow'>
   /** Where others can reach us, each with our peer ID. */
   addresses(): string[]
   colleagues(): Colleague[]
@@ -80,10 +85,12 @@ export type HostedNode = Libp2p<Services & Record<string, unknown>>
 export class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessenger {
   readonly peerId: string
   readonly name: string | undefined
+  readonly history: LiveHistory
   readonly #node: HostedNode
 
-  constructor(node: HostedNode, name: string | undefined) {
+  constructor(node: HostedNode, name: string | undefined, history: LiveHistory) {
     super()
+    this.history = history
     this.name = name
     this.#node = node
     this.peerId = node.peerId.toString()
@@ -110,6 +117,11 @@ export class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessen
   async post(where: PeerId | Where, what: What, options?: PostOptions): Promise<Posted> {
     this.#node.services.files?.hush()
     return this.#node.services.messenger.post(where, what, options)
+  }
+
+  async passOn(message: OnRecord, where: PeerId | Where, options?: PassOnOptions): Promise<Posted> {
+    this.#node.services.files?.hush()
+    return this.#node.services.messenger.passOn(message, where, options)
   }
 
   async mark(messages: readonly Marked[], how: 'read' | 'acknowledged', options?: AbortOptions): Promise<void> {
@@ -164,6 +176,7 @@ export class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessen
 
   async close(): Promise<void> {
     await this.#node.stop()
+    await this.history[Symbol.asyncDispose]()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,8 +3,8 @@ export const PROTOCOL = '/branchline/message/1'
 
 /** "`text` has more than 32,768 bytes": 32 KiB of UTF-8. */
 export const MAX_TEXT_BYTES = 32_768
-/** "`record` more than 65,023 bytes" (section 4): 512 less than a record may have, for what a `received` record adds. */
-export const MAX_SENT_BYTES = 65_023
+/** "`record` more than 64,895 bytes" (section 4): 640 less than a record may have, for what a `received` record adds. */
+export const MAX_SENT_BYTES = 64_895
 /** "the length, at most 131,072" (section 2). */
 export const MAX_FRAME_BYTES = 131_072
 /** "At most 32 statements" of a log in its owner's hello (section 3). */
@@ -140,6 +140,8 @@ export const MAX_REQUEST_CHARACTERS = 512
 
 /** "at most 20,480 bytes" (spec/content.md section 2): all that a `content` may have. */
 export const MAX_CONTENT_BYTES = 20_480
+/** "at most 98,304 bytes": an `origin`, of what is passed on. */
+export const MAX_ORIGIN_BYTES = 98_304
 /** "1 to 256 IDs" of a mark, each of its two lists. */
 export const MAX_MARKED = 256
 /** "string of 1-512 bytes, a title or a call number"; "at most 8 IDs" that a step comes after. */

@@ -1,5 +1,6 @@
 import type { Hash, OutcomeResult, StoredEntry } from '@branchline/audit-sink'
 import type { About } from './content/content.ts'
+import type { Origin } from './content/origin.ts'
 import type { Opening } from './wire/frame.ts'
 
 /** A message that is on our record, and may leave. */
@@ -35,9 +36,19 @@ export interface ReceivedMessage {
   readonly text: string
   /** The text as it came. */
   readonly bytes: Uint8Array
+  /** Of a message that passes on another: that one. */
+  readonly origin: ShownOrigin | undefined
   /** The author's clock and ours, milliseconds since 1970. */
   readonly sentAt: number
   readonly receivedAt: number
+}
+
+/** What is passed on, and what we can say of it. */
+export interface ShownOrigin extends Origin {
+  /** What the roster calls its author. */
+  readonly name: string | undefined
+  /** Its author's log signed for it, by the key that the roster names; else whoever passed it on answers for it. */
+  readonly isProven: boolean
 }
 
 /** A message that the peer has recorded, and whose receipt we have. */

@@ -7,7 +7,8 @@ import type { Reach } from './delivery/connecting.ts'
 import type { What, Where } from './delivery/letter.ts'
 import type { Marked } from './delivery/marks.ts'
 import type { SendOptions } from './delivery/outgoing.ts'
-import type { PostOptions } from './delivery/posting.ts'
+import type { OnRecord } from './delivery/pass-on.ts'
+import type { PassOnOptions, PostOptions } from './delivery/posting.ts'
 import { MessengerError } from './errors.ts'
 import type { Delivery, MessageLedger, Outcome, Posted, ReceivedMessage } from './messages.ts'
 import type { Recorded } from './recorded.ts'
@@ -82,6 +83,14 @@ export interface Messenger extends TypedEventTarget<MessengerEvents> {
    *   MESSENGER_CLOSED; AUDIT_UNAVAILABLE, AUDIT_RECEIPT_WRONG: when its record turns up after all it is `withheld`
    */
   post(where: PeerId | Where, what: What, options?: PostOptions): Promise<Posted>
+
+  /**
+   * Passes on what somebody said, as their own record has it, with what proves that; of what is itself passed on, its
+   * origin.
+   * @throws as `post`; HISTORY_UNKNOWN: no such message is on record here; MESSAGE_ERASED; CONTENT_MALFORMED: it is of a
+   *   kind that is not passed on (spec/content.md section 2)
+   */
+  passOn(message: OnRecord, where: PeerId | Where, options?: PassOnOptions): Promise<Posted>
 
   /**
    * Tells the authors of messages that they were before our eyes, or that we say so ourselves; on both records, like all

@@ -9,7 +9,7 @@ import {
   type Stream,
 } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { Alerts } from './delivery/alerts.ts'
+import { type Alert, Alerts } from './delivery/alerts.ts'
 import { Connecting, type Reach } from './delivery/connecting.ts'
 import type { DeliveryContext } from './delivery/context.ts'
 import { Heads } from './delivery/heads.ts'
@@ -17,10 +17,12 @@ import { Incoming } from './delivery/incoming.ts'
 import type { What, Where } from './delivery/letter.ts'
 import type { Marked } from './delivery/marks.ts'
 import { Outgoing, type SendOptions } from './delivery/outgoing.ts'
-import { Posting, type PostOptions } from './delivery/posting.ts'
+import { type OnRecord, passedOn } from './delivery/pass-on.ts'
+import { type PassOnOptions, Posting, type PostOptions } from './delivery/posting.ts'
 import { recordUnrecorded } from './delivery/record-refusal.ts'
 import { Refusals } from './delivery/refusals.ts'
 import { TurnedAway } from './delivery/turned-away.ts'
+import { ledgers, Unacknowledged } from './delivery/unacknowledged.ts'
 import { MessengerError } from './errors.ts'
 import { HoldingEmitter } from './holding-emitter.ts'
 import { MAX_INBOUND_STREAMS, PROTOCOL, RECORD_TIMEOUT_MS } from './limits.ts'
@@ -181,7 +183,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
       context: this.#context,
       onOutcome: (detail) => this.safeDispatchEvent('outcome', { detail }),
       heads,
-      ledger: this.#ledger,
+      ledger: ledgers(this.#ledger, new Unacknowledged((alerts) => this.#alertAgain(alerts))),
     })
     const { self, roster } = this.#context
     const author = { self, roster, parsePeer: (text: string) => this.#parsePeer(text) }
@@ -207,6 +209,10 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     this.#ledger?.take(detail.receipt, true)
     this.safeDispatchEvent('message', { detail })
     if (about.type === 'urgent') this.#alerts.raise(detail.value)
+  }
+
+  #alertAgain(alerts: readonly Alert[]): void {
+    if (this.#outgoing !== undefined) for (const alert of alerts) this.#alerts.raise(alert)
   }
 
   /** Before libp2p closes connections: receipts of what is being recorded still go out. */
@@ -252,6 +258,12 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   async post(where: PeerId | Where, what: What, options?: PostOptions): Promise<Posted> {
     if (this.#posting === undefined) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is not running')
     return this.#posting.post(isPeerId(where) ? where.toString() : where, what, options)
+  }
+
+  async passOn(message: OnRecord, where: PeerId | Where, options: PassOnOptions = {}): Promise<Posted> {
+    const { sink, recordTimeoutMs } = this.#context
+    const { of, origin } = await passedOn(sink, message, recordTimeoutMs)
+    return this.post(where, { text: options.text, about: { type: 'pass-on', of }, origin }, options)
   }
 
   async mark(messages: readonly Marked[], how: 'read' | 'acknowledged', options?: AbortOptions): Promise<void> {

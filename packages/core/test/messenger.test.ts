@@ -52,10 +52,11 @@ describe('a message that was sent', () => {
     const { sentSeq, receivedSeq } = await ann.messenger.send(bea.peer, 'hello')
     const [sent, received] = [(await entriesOf(ann.store))[sentSeq], (await entriesOf(bea.store))[receivedSeq]]
     const plain = (entry = sent) => entry?.payloads.map(({ label, salt, bytes }) => [label, own(salt), own(bytes)])
-    const record = received?.payloads.find(({ label }) => label === 'record')
+    const saltOf = (wanted: string) => own(received?.payloads.find(({ label }) => label === wanted)?.salt ?? [])
     expect(plain(received)).toEqual([
       ...(plain(sent) ?? []),
-      ['record', own(record?.salt ?? []), own(sent?.line ?? [])],
+      ['record', saltOf('record'), own(sent?.line ?? [])],
+      ['proof', saltOf('proof'), expect.anything()],
     ])
   })
 

@@ -24,6 +24,12 @@ export {
   verifySignatures,
   witnessKeyOf,
 } from './note.ts'
+export {
+  formatInclusionFile,
+  type InclusionFile,
+  parseInclusionFile,
+  verifyInclusionFile,
+} from './proof-file.ts'
 export { InclusionCheck, InclusionProver } from './neighbours.ts'
 export {
   consistencyProof,

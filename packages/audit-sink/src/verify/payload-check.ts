@@ -93,7 +93,7 @@ function agrees(received: AuditRecord, line: Uint8Array): boolean {
   if (leafHash(line) !== received.message) return false
   try {
     const sent = parseRecord(line)
-    const own = received.payloads?.filter(([label]) => label !== 'record')
+    const own = received.payloads?.filter(([label]) => label !== 'record' && label !== 'proof')
     return (
       sent.kind === 'sent' &&
       sent.actor === received.peers?.[0] &&

@@ -42,7 +42,7 @@ function readable(line: Uint8Array): unknown {
 }
 
 /** What is on record elsewhere, too, or is long: with --json it is there. */
-const NOT_SHOWN: ReadonlySet<string> = new Set(['record', 'receipt', 'roster'])
+const NOT_SHOWN: ReadonlySet<string> = new Set(['record', 'proof', 'receipt', 'roster'])
 
 function printEntry(io: CliIO, entry: StoredEntry): void {
   let record: AuditRecord
@@ -58,8 +58,23 @@ function printEntry(io: CliIO, entry: StoredEntry): void {
   for (const [label] of committed) {
     if (NOT_SHOWN.has(label)) continue
     const text = entry.payloads.find((each) => each.label === label)
-    const words = text === undefined ? '[erased]' : sanitise(Buffer.from(text.bytes).toString('utf8'))
+    const words = text === undefined ? '[erased]' : sanitise(wordsIn(label, text.bytes))
     print(io, `      ${words.replaceAll('\n', '\n      ')}`)
+  }
+}
+
+function wordsIn(label: string, bytes: Uint8Array): string {
+  const text = Buffer.from(bytes).toString('utf8')
+  return label === 'origin' ? `passed on: ${passedOn(text)}` : text
+}
+
+/** What somebody else said, of whom the log's owner had it (spec/content.md section 2). */
+function passedOn(origin: string): string {
+  try {
+    const { payloads } = JSON.parse(origin) as { payloads: { label: string; bytes: string }[] }
+    return payloads.map(({ bytes }) => Buffer.from(bytes, 'base64').toString('utf8')).join('\n')
+  } catch {
+    return origin
   }
 }
 

@@ -18,6 +18,7 @@ import {
   peerIdOf,
   type RosterKeeper,
 } from '@branchline/core'
+import { levelIndex } from '@branchline/core/history/level'
 import { CliError } from '../cli-error.ts'
 import { serveLive } from '../live/server.ts'
 import type { ProfilePaths } from './paths.ts'
@@ -45,7 +46,10 @@ export async function openSession(paths: ProfilePaths, settings: Settings, signa
     const roster = await openRoster(paths.roster)
     const audit = await openLog(paths, peerIdOf(identity))
     closers.push(() => audit.close())
-    const messenger = await createMessenger({ ...settings, audit, identity, roster }, { signal })
+    const messenger = await createMessenger(
+      { ...settings, audit, identity, roster, historyIndex: levelIndex(paths.history) },
+      { signal },
+    )
     closers.push(() => messenger.close())
     const live = await serveLive(paths, { messenger, audit, roster })
     closers.push(() => live.close())

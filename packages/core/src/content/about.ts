@@ -17,6 +17,7 @@ export type About =
   | { readonly type: 'pull-step'; readonly of: Hash; readonly step: PullStep; readonly after: readonly Hash[] }
   | { readonly type: 'file'; readonly name: string; readonly size: number; readonly sha256: Hash }
   | { readonly type: 'file-answer'; readonly of: Hash; readonly answer: FileAnswer }
+  | { readonly type: 'pass-on'; readonly of: Hash }
   | { readonly type: 'group'; readonly name: string }
   | { readonly type: 'desk'; readonly step: 'on' | 'off' }
   | { readonly type: 'desk'; readonly step: 'hand-over'; readonly to: string }
@@ -25,4 +26,6 @@ export interface Content {
   /** 1 to 32,768 bytes, meant as UTF-8; undefined where there is none. */
   readonly text: Uint8Array | undefined
   readonly about: About
+  /** What is passed on, as it came: `originIn` reads it. */
+  readonly origin?: Uint8Array | undefined
 }

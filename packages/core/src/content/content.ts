@@ -1,6 +1,6 @@
 import type { EntryPayload, Hash } from '@branchline/audit-sink'
 import { MessengerError, type MessengerErrorCode } from '../errors.ts'
-import { MAX_CONTENT_BYTES, MAX_TEXT_BYTES } from '../limits.ts'
+import { MAX_CONTENT_BYTES, MAX_ORIGIN_BYTES, MAX_TEXT_BYTES } from '../limits.ts'
 import { canonicalJson, type Json } from '../roster/canonical.ts'
 import type { About, Content } from './about.ts'
 import { flawIn, isType, TEXTS } from './shapes.ts'
@@ -14,7 +14,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * The payloads of the `sent` record that says it.
  * @throws MessengerError MESSAGE_EMPTY where there must be a text, MESSAGE_TOO_LARGE, CONTENT_MALFORMED
  */
-export function payloadsOf({ text, about }: Content): EntryPayload[] {
+export function payloadsOf({ text, about, origin }: Content): EntryPayload[] {
   if (text?.length === 0 || (text === undefined && TEXTS[about.type] === 'must')) {
     refuse('MESSAGE_EMPTY', 'it has no text')
   }
@@ -25,7 +25,12 @@ export function payloadsOf({ text, about }: Content): EntryPayload[] {
   assertText(about, text)
   const bytes = Buffer.from(canonicalJson(members as Json))
   assertFits(bytes, MAX_CONTENT_BYTES, 'content')
-  return [...(text === undefined ? [] : [{ label: 'text', bytes: text }]), { label: 'content', bytes }]
+  assertOrigin(about, origin)
+  return [
+    ...(text === undefined ? [] : [{ label: 'text', bytes: text }]),
+    { label: 'content', bytes },
+    ...(origin === undefined ? [] : [{ label: 'origin', bytes: origin }]),
+  ]
 }
 
 /**
@@ -33,21 +38,31 @@ export function payloadsOf({ text, about }: Content): EntryPayload[] {
  * @throws MessengerError MESSAGE_UNKNOWN, MESSAGE_TOO_LARGE, CONTENT_MALFORMED
  */
 export function parseContent(payloads: readonly Pick<EntryPayload, 'label' | 'bytes'>[]): Content {
-  const [first, second] = payloads
+  const [first] = payloads
   if (payloads.length === 1 && first?.label === 'text') return { text: textIn(first.bytes), about: PLAIN }
-  if (payloads.some(({ label }) => label !== 'text' && label !== 'content')) {
+  const labels = payloads.map(({ label }) => label)
+  if (!labels.every((label) => LABELS.has(label))) {
     refuse('MESSAGE_UNKNOWN', 'it has a payload that this version does not know')
   }
-  const last = second ?? first
-  const isInOrder =
-    payloads.length < 3 && last?.label === 'content' && (second === undefined || first?.label === 'text')
-  if (!isInOrder) refuse('CONTENT_MALFORMED', 'its payloads are not a text, a content, or both in this order')
-  const text = second === undefined ? undefined : textIn((first as EntryPayload).bytes)
-  assertFits(last.bytes, MAX_CONTENT_BYTES, 'content')
-  const about = aboutIn(last.bytes)
+  if (!IN_ORDER.has(labels.join(' '))) {
+    refuse(
+      'CONTENT_MALFORMED',
+      'its payloads are not a text, a content and an origin, those that there are in this order',
+    )
+  }
+  const bytesOf = (wanted: string): Uint8Array | undefined => payloads.find(({ label }) => label === wanted)?.bytes
+  const [text, content, origin] = [bytesOf('text'), bytesOf('content') as Uint8Array, bytesOf('origin')]
+  if (text !== undefined) textIn(text)
+  assertFits(origin, MAX_ORIGIN_BYTES, 'origin')
+  assertFits(content, MAX_CONTENT_BYTES, 'content')
+  const about = aboutIn(content)
   assertText(about, text)
-  return { text, about }
+  assertOrigin(about, origin)
+  return { text, about, ...(origin !== undefined && { origin }) }
 }
+
+const LABELS: ReadonlySet<string> = new Set(['text', 'content', 'origin'])
+const IN_ORDER: ReadonlySet<string> = new Set(['content', 'text content', 'content origin', 'text content origin'])
 
 function textIn(bytes: Uint8Array): Uint8Array {
   assertFits(bytes, MAX_TEXT_BYTES, 'text')
@@ -97,6 +112,12 @@ function assertText({ type }: About, text: Uint8Array | undefined): void {
   const rule = TEXTS[type]
   if (rule === 'must' && text === undefined) refuse('CONTENT_MALFORMED', `a message of type ${type} needs a text`)
   if (rule === 'none' && text !== undefined) refuse('CONTENT_MALFORMED', `a message of type ${type} has no text`)
+}
+
+function assertOrigin({ type }: About, origin: Uint8Array | undefined): void {
+  if ((type === 'pass-on') !== (origin !== undefined)) {
+    refuse('CONTENT_MALFORMED', 'what is passed on has an origin, and nothing else has one')
+  }
 }
 
 function assertFits(bytes: Uint8Array | undefined, max: number, name: string): void {

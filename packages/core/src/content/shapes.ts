@@ -30,6 +30,7 @@ export const TEXTS: Readonly<Record<Type, 'must' | 'may' | 'none'>> = {
   'pull-step': 'may',
   file: 'may',
   'file-answer': 'none',
+  'pass-on': 'may',
   group: 'none',
   desk: 'none',
 }
@@ -79,6 +80,7 @@ const SHAPES: Readonly<Record<Exclude<Type, 'text'>, Shape>> = {
   'pull-step': { must: { of: isHash, step: (value) => STEPS.has(value), after: ids(0, MAX_STEP_AFTER) } },
   file: { must: { name: isFileName, size: isFileSize, sha256: isHash } },
   'file-answer': { must: { of: isHash, answer: (value) => ANSWERS.has(value) } },
+  'pass-on': { must: { of: isHash } },
   group: { must: { name: text(MAX_PLACE_BYTES) } },
   desk: { must: { step: (value) => value === 'on' || value === 'off' } },
 }

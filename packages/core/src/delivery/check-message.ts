@@ -10,6 +10,7 @@ import {
 import { assertMayBeSaid, type Members, parsePlace, type Place } from '../content/admission.ts'
 import { type Content, parseContent } from '../content/content.ts'
 import { parseConversation } from '../content/conversation.ts'
+import { type Origin, originIn } from '../content/origin.ts'
 import { MessengerError, type MessengerErrorCode } from '../errors.ts'
 import { MAX_SENT_BYTES } from '../limits.ts'
 import type { Message, Opening } from '../wire/frame.ts'
@@ -25,6 +26,7 @@ export interface OpenedMessage {
 /** A message that has passed every check of spec/wire.md section 4 but that of its place, and is not recorded yet. */
 export interface CheckedMessage extends OpenedMessage {
   readonly content: Content
+  readonly origin: Origin | undefined
   readonly place: Place
 }
 
@@ -60,10 +62,11 @@ export function readContent(message: OpenedMessage, self: string, roster: Member
   const { line, payloads, record } = message
   const content = parseContent(payloads)
   if (line.length > MAX_SENT_BYTES) refuse('MESSAGE_TOO_LARGE', `its record has at most ${MAX_SENT_BYTES} bytes`)
+  const origin = originIn(content)
   const place = parsePlace(record.detail)
   const conversation = parseConversation(record.conversation)
   assertMayBeSaid({ conversation, content, place, author: record.actor, self, peers: record.peers ?? [] }, roster)
-  return { ...message, content, place }
+  return { ...message, content, origin, place }
 }
 
 function readSent(line: Uint8Array): AuditRecord {

@@ -35,6 +35,12 @@ interface Side {
   isOver: boolean
 }
 
+interface Checked {
+  readonly checked: CheckedMessage
+  /** Of its place in its author's log, to be kept. */
+  readonly proof: string
+}
+
 /** Text from peers: check, record, then receipt and event; in this order, and no other way. */
 export class Incoming {
   readonly #init: IncomingInit
@@ -105,10 +111,10 @@ export class Incoming {
     const { context } = this.#init
     if (context.stopped !== undefined) throw context.stopped
     const { own, theirs } = greeted
-    const checked = this.#check(message, side, greeted)
+    const { checked, proof } = this.#check(message, side, greeted)
     const proven = theirs.proven as SignedCheckpoint
     const unkept = theirs.takeUnkept()
-    const recording = this.#recordOnce(checked, unkept)
+    const recording = this.#recordOnce(checked, proof, unkept)
     const [recorded, cosignature] = await Promise.all([
       recording,
       side.logs.cosign(proven),
@@ -126,7 +132,7 @@ export class Incoming {
   }
 
   /** A message that is refused for what it is may still prove its log, for the sake of those after it. */
-  #check(message: Message, side: Side, { theirs }: Greeted): CheckedMessage {
+  #check(message: Message, side: Side, { theirs }: Greeted): Checked {
     const { from, logs } = side
     const proof = logs.proofs.read(message.proof)
     let opened: OpenedMessage
@@ -139,9 +145,10 @@ export class Incoming {
       if (proof !== undefined) theirs.follow(proof)
       throw error
     }
-    theirs.prove({ seq: opened.record.seq, leaf: opened.id }, proof)
+    const { id: leaf, record } = opened
+    theirs.prove({ seq: record.seq, leaf }, proof)
     try {
-      return readContent(opened, self, roster)
+      return { checked: readContent(opened, self, roster), proof: theirs.fileOf(record.seq, proof as LogProof) }
     } catch (error) {
       side.isOver = isPassingError(error)
       throw error
@@ -178,10 +185,14 @@ export class Incoming {
   }
 
   /** A message that came before, or is being recorded right now, is neither recorded nor shown again. */
-  async #recordOnce(checked: CheckedMessage, seen: SignedCheckpoint | undefined): Promise<Recorded<ReceivedMessage>> {
+  async #recordOnce(
+    checked: CheckedMessage,
+    proof: string,
+    seen: SignedCheckpoint | undefined,
+  ): Promise<Recorded<ReceivedMessage>> {
     const under = this.#recording.get(checked.id)
     if (under !== undefined) return under
-    const recording = this.#record(checked, seen)
+    const recording = this.#record(checked, proof, seen)
     this.#recording.set(checked.id, recording)
     try {
       return await recording
@@ -190,16 +201,19 @@ export class Incoming {
     }
   }
 
-  async #record(checked: CheckedMessage, seen: SignedCheckpoint | undefined): Promise<Recorded<ReceivedMessage>> {
+  async #record(
+    checked: CheckedMessage,
+    proof: string,
+    seen: SignedCheckpoint | undefined,
+  ): Promise<Recorded<ReceivedMessage>> {
     const { sink, self, recordTimeoutMs, roster } = this.#init.context
-    const name = roster.member(checked.record.actor)?.name
-    const valueOf = (receipt: AuditReceipt): ReceivedMessage => receivedMessage(checked, receipt, name)
+    const valueOf = (receipt: AuditReceipt): ReceivedMessage => receivedMessage(checked, receipt, roster)
     const known = await this.#lookup(checked.id)
     if (known !== undefined) return this.#recall(known, checked.id, valueOf)
     if (this.#unshown.has(checked.id)) {
       throw new MessengerError('AUDIT_UNAVAILABLE', 'the message came before, and its record is still being written')
     }
-    const message = await Recorded.mint(sink, receivedEntry(checked, self, seen), valueOf, {
+    const message = await Recorded.mint(sink, receivedEntry(checked, proof, self, seen), valueOf, {
       timeoutMs: recordTimeoutMs,
       onGivenUp: () => this.#unshown.add(checked.id),
     })

@@ -19,7 +19,14 @@ export interface Audience {
 }
 
 /** What is said: a text, or what it does and the text that comes with it. */
-export type What = string | Uint8Array | { readonly text?: string | Uint8Array | undefined; readonly about: About }
+export type What = string | Uint8Array | Deed
+
+export interface Deed {
+  readonly text?: string | Uint8Array | undefined
+  readonly about: About
+  /** What is passed on. */
+  readonly origin?: Uint8Array | undefined
+}
 
 /** `detail.kept` of a message that is kept until delivered (spec/content.md section 5). */
 export const KEPT = 1
@@ -82,7 +89,8 @@ function audienceOf(where: Where, also: readonly string[] | undefined, author: A
 
 function contentOf(what: What): Content {
   if (typeof what === 'string' || what instanceof Uint8Array) return { text: bytesOf(what), about: { type: 'text' } }
-  return { text: what.text === undefined ? undefined : bytesOf(what.text), about: what.about }
+  const { text, about, origin } = what
+  return { text: text === undefined ? undefined : bytesOf(text), about, ...(origin !== undefined && { origin }) }
 }
 
 /** A copy: the caller may use the bytes again while they are recorded and sent. */

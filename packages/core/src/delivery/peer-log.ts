@@ -13,6 +13,7 @@ import {
   earlierRoot,
   type Evidence,
   formatCheckpoint,
+  formatInclusionFile,
   InclusionCheck,
   isSignedBy,
   type NoteSignature,
@@ -43,6 +44,8 @@ export class PeerLog {
   #proven: SignedCheckpoint | undefined
   #unkept: SignedCheckpoint | undefined
   readonly #inclusion = new InclusionCheck()
+  /** The last that a proof was to be kept of. */
+  #noted: { readonly checkpoint: LogProof['checkpoint']; readonly note: string } | undefined
 
   /** By which the peer's log goes on from less than we held, until that is on record. */
   #recovery: KeyChange | undefined
@@ -124,6 +127,14 @@ export class PeerLog {
     if (root === undefined) return unproven('nothing shows that its log goes on from what it was')
     if (isRecovery) return unproven('its log is not the one that a director let go on')
     return new ForkedError('its log has another past than it had before', this.#evidence(held, shown, steps))
+  }
+
+  /** Text of a tlog-proof without extra line, of a record that `prove` took, to be kept. */
+  fileOf(seq: number, { checkpoint, inclusion }: LogProof): string {
+    if (this.#noted === undefined || this.#noted.checkpoint.size !== checkpoint.size) {
+      this.#noted = { checkpoint, note: this.#noteOf({ origin: this.#origin, ...checkpoint }) }
+    }
+    return formatInclusionFile({ index: seq, path: inclusion, checkpoint: this.#noted.note })
   }
 
   /**

@@ -12,6 +12,11 @@ export interface PostOptions extends AbortOptions {
   readonly also?: readonly string[] | undefined
 }
 
+export interface PassOnOptions extends PostOptions {
+  /** What we say to it ourselves. */
+  readonly text?: string | Uint8Array | undefined
+}
+
 /** What is posted in one conversation comes one after the other: each names the one before. */
 export class Posting {
   readonly #author: Author

@@ -36,7 +36,7 @@ export async function grantOf(
 }
 
 function aboutOf({ payloads }: AuditReceipt): About {
-  return parseContent(payloads.filter(({ label }) => label !== 'record')).about
+  return parseContent(payloads.filter(({ label }) => label !== 'record' && label !== 'proof')).about
 }
 
 function refuse(code: MessengerErrorCode): never {

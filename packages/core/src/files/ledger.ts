@@ -143,7 +143,7 @@ function saidIn(
 /** @returns undefined when its words were erased since */
 function aboutIn(payloads: StoredEntry['payloads']): About | undefined {
   try {
-    return parseContent(payloads.filter(({ label }) => label !== 'record')).about
+    return parseContent(payloads.filter(({ label }) => label !== 'record' && label !== 'proof')).about
   } catch {
     return undefined
   }

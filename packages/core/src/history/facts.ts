@@ -40,6 +40,7 @@ function deedsOf(row: Row): Fact[] {
       return [[`g${conversation}\0${keys.placeOf(row)}`, '']]
     case 'text':
     case 'urgent':
+    case 'pass-on':
     case 'file':
     case 'file-answer':
     case 'gone':

@@ -1,5 +1,6 @@
 import type { Hash } from '@branchline/audit-sink'
 import type { About, Content } from '../content/content.ts'
+import { originIn } from '../content/origin.ts'
 import { MAX_COUNTED } from '../limits.ts'
 import { firstUnder, type IndexDb, lastUnder } from './db.ts'
 import type { LogToFollow } from './follower.ts'
@@ -68,6 +69,7 @@ export class Reader {
       recordedAt,
       own: row.own,
       about: aboutOf(row, own),
+      origin: isRetracted || own === undefined ? undefined : originIn(own),
       text: isRetracted || isErased ? undefined : textOf(now),
       original: isRetracted || edit === undefined ? undefined : textOf(own),
       isEdited: edit !== undefined,

@@ -1,6 +1,7 @@
 import { type AuditRecord, type Hash, leafHash, parseRecord, type StoredEntry } from '@branchline/audit-sink'
 import { parsePlace } from '../content/admission.ts'
 import { type About, type Content, parseContent } from '../content/content.ts'
+import { originIn } from '../content/origin.ts'
 import { parseConversation } from '../content/conversation.ts'
 import { MessengerError } from '../errors.ts'
 import type { InThread } from './keys.ts'
@@ -37,6 +38,8 @@ export interface ReadMessage extends Omit<Row, 'party' | 'depth'> {
   readonly words: string
 }
 
+/** What the owner of the log added to what the author recorded. */
+const ADDED: ReadonlySet<string> = new Set(['record', 'proof'])
 /** For a text that is erased: what else was said can still be read. */
 const ERASED_TEXT = new Uint8Array([0x20])
 
@@ -87,7 +90,7 @@ function sentRecordIn({ payloads }: StoredEntry): AuditRecord | undefined {
 }
 
 function contentIn(entry: StoredEntry, record: AuditRecord) {
-  const labels = (record.payloads ?? []).map(([label]) => label).filter((label) => label !== 'record')
+  const labels = (record.payloads ?? []).map(([label]) => label).filter((label) => !ADDED.has(label))
   const kept = new Map(entry.payloads.map(({ label, bytes }) => [label, bytes]))
   const hasText = labels.includes('text')
   const isErased = labels.some((label) => !kept.has(label))
@@ -104,8 +107,10 @@ function deedOf(about: About): Deed {
   return isWritten ? { type: about.type } : about
 }
 
-function wordsIn({ text, about }: Content): string {
+function wordsIn(content: Content): string {
+  const { text, about } = content
   const said = text === undefined ? '' : Buffer.from(text).toString('utf8')
+  if (about.type === 'pass-on') return `${originIn(content)?.text ?? ''} ${said}`
   if (about.type === 'pull') return `${about.item} ${said}`
   return about.type === 'file' ? `${about.name} ${said}` : said
 }
@@ -117,10 +122,11 @@ const SHOWN: ReadonlySet<Deed['type']> = new Set([
   'pull',
   'pull-step',
   'file',
+  'pass-on',
   'group',
   'desk',
 ])
-const TO_READ: ReadonlySet<Deed['type']> = new Set(['text', 'reply', 'urgent', 'pull', 'file'])
+const TO_READ: ReadonlySet<Deed['type']> = new Set(['text', 'reply', 'urgent', 'pull', 'file', 'pass-on'])
 
 /** Stands in its conversation by itself. */
 export const isShown = ({ deed }: Pick<Row, 'deed'>): boolean => SHOWN.has(deed.type)

@@ -3,7 +3,7 @@ import { type Content, parseContent } from '../content/content.ts'
 import { MessengerError } from '../errors.ts'
 import { type LogToFollow, readLog } from './follower.ts'
 
-const LABELS: ReadonlySet<string> = new Set(['text', 'content'])
+const LABELS: ReadonlySet<string> = new Set(['text', 'content', 'origin'])
 
 /** What people wrote, from the log. */
 export class Texts {

@@ -1,5 +1,6 @@
 import type { Hash } from '@branchline/audit-sink'
 import type { About, PullStep } from '../content/content.ts'
+import type { Origin } from '../content/origin.ts'
 import type { PullStage } from '../content/pull.ts'
 
 /** One message as a reader has it. Times in milliseconds since 1970. Sanitise before a terminal sees it. */
@@ -21,6 +22,8 @@ export interface Said {
   readonly recordedAt: number
   readonly own: boolean
   readonly about: About
+  /** Of a message that passes on another: that one. `isProvenBy` says whether its author's log signed for it. */
+  readonly origin: Origin | undefined
   /** As it reads now, after its author's last edit; undefined where there is none, it was taken back, or it is erased. */
   readonly text: string | undefined
   /** What it said before it was edited; undefined as above. */

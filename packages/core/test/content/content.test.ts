@@ -2,6 +2,7 @@ import type { Hash } from '@branchline/audit-sink'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type About, type Content, parseContent, payloadsOf, type PullStep } from '../../src/content/content.ts'
+import { originIn } from '../../src/content/origin.ts'
 import { MessengerError } from '../../src/errors.ts'
 import { MAX_CONTENT_BYTES, MAX_TEXT_BYTES } from '../../src/limits.ts'
 import { CONTENT, payloadsIn, verdictOf } from './vectors.ts'
@@ -72,10 +73,12 @@ const anyContent: fc.Arbitrary<Content> = fc.oneof(
 describe('spec/vectors/content.json, what a message says', () => {
   test.each(CONTENT.contents)('$name', ({ payloads, expect: expected, about, hasText }) => {
     const given = payloadsIn(payloads)
-    expect(verdictOf(() => parseContent(given))).toBe(expected)
+    expect(verdictOf(() => originIn(parseContent(given)))).toBe(expected)
     if (expected !== 'accept') return
     const content = parseContent(given)
-    expect(content).toEqual({ about, text: hasText === true ? given[0]?.bytes : undefined })
+    const origin = given.find(({ label }) => label === 'origin')?.bytes
+    const text = hasText === true ? given[0]?.bytes : undefined
+    expect(content).toEqual({ about, text, ...(origin !== undefined && { origin }) })
     expect(payloadsOf(content).map(({ label, bytes }) => [label, Buffer.from(bytes)])).toEqual(
       given.map(({ label, bytes }) => [label, bytes]),
     )

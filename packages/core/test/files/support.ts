@@ -71,7 +71,7 @@ export async function answersIn({ store }: { readonly store: Pick<AuditStore, 'r
   for (const { line, payloads } of await entriesOf(store)) {
     const { kind } = parseRecord(line)
     if (kind !== 'sent' && kind !== 'received') continue
-    const { about } = parseContent(payloads.filter(({ label }) => label !== 'record'))
+    const { about } = parseContent(payloads.filter(({ label }) => label !== 'record' && label !== 'proof'))
     if (about.type === 'file-answer') answers.push(about.answer)
   }
   return answers

@@ -122,7 +122,9 @@ function toldIn({ entries }: TestLog, record: AuditRecord, seq: number): Told[] 
   const sent = own ? record : lineOfAuthor && parseRecord(lineOfAuthor)
   const from = own ? SELF : (record.peers?.[0] as string)
   const to = sent?.peers ?? [SELF]
-  const labels = (record.payloads ?? []).map(([label]) => label).filter((label) => label !== 'record')
+  const labels = (record.payloads ?? [])
+    .map(([label]) => label)
+    .filter((label) => label !== 'record' && label !== 'proof')
   const hasText = labels.includes('text')
   const content =
     labels.includes('content') && !kept.has('content')
