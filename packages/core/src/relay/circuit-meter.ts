@@ -5,6 +5,7 @@ import { FirstFrame } from './first-frame.ts'
 /** What a client asks of a relay, and what the relay says to it (circuit relay v2, HopMessage). */
 const ASKED: Readonly<Record<number, 'place' | 'circuit'>> = { 0: 'place', 1: 'circuit' }
 const OK = 100
+const MALFORMED = 400
 const ANSWERS: Readonly<Record<number, string>> = {
   [OK]: 'ok',
   200: 'full',
@@ -12,7 +13,7 @@ const ANSWERS: Readonly<Record<number, string>> = {
   202: 'not-permitted',
   203: 'not-reached',
   204: 'no-place',
-  400: 'malformed',
+  [MALFORMED]: 'malformed',
   401: 'unexpected',
 }
 
@@ -51,10 +52,12 @@ export class CircuitMeter {
     const [request, answer] = [new FirstFrame(), new FirstFrame()]
     let asked: 'place' | 'circuit' | undefined
     let isCircuit = false
+    let hasAsked = false
     const dispatchEvent = hop.dispatchEvent.bind(hop)
     hop.dispatchEvent = (event) => {
       if (event.type === 'message') {
         const { data } = event as StreamMessageEvent
+        hasAsked = true
         if (isCircuit) this.#fromOpeners += data.byteLength
         else asked ??= ASKED[read(request.take(data.subarray())).type ?? Number.NaN]
       }
@@ -65,7 +68,8 @@ export class CircuitMeter {
       if (isCircuit) this.#toOpeners += data.byteLength
       else {
         const { status } = read(answer.take(data.subarray()))
-        isCircuit = this.#count(asked, status)
+        // Whoever gave up before the question was written has asked nothing, whatever the relay answers.
+        isCircuit = hasAsked && this.#count(asked, status)
         // One that was given up before its answer came has closed already, and tells nobody any more.
         if (isCircuit && hop.status === 'open') this.#circuits.add(hop)
       }
@@ -78,7 +82,9 @@ export class CircuitMeter {
   #count(asked: 'place' | 'circuit' | undefined, status: number | undefined): boolean {
     if (status === undefined) return false
     const answers = this.#answers[asked ?? 'circuit']
-    const answer = ANSWERS[status] ?? 'other'
+    // libp2p answers so when anything fails, also after a question that it could read.
+    const isOther = status === MALFORMED && asked !== undefined
+    const answer = isOther ? 'other' : (ANSWERS[status] ?? 'other')
     answers[answer] = (answers[answer] ?? 0) + 1
     return asked === 'circuit' && status === OK
   }
