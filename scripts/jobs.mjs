@@ -58,6 +58,7 @@ const JOBS = {
       'make_places',
       'make_content',
       'make_presence',
+      'make_queue',
     ]
     for (const maker of makers) run('python3', [`spec/vectors/${maker}.py`])
   },

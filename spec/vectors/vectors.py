@@ -6,7 +6,7 @@ from notes import key_of, parse_checkpoint, parse_key, verify_checkpoint, vkey_o
 from proofs import check_inclusion_file, proves_two_histories
 from record_rules import Refused, parse_record
 from places_rules import read_places
-import content_rules, roster_rules
+import content_rules, queue_rules, roster_rules
 from tree import consistent, earlier_root, includes, leaf_of, root_of, sha256
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -208,5 +208,6 @@ def judge_vectors(judge, commitment):
             "roster": look_at_rosters(load("roster")),
             "clock": look_at_clocks(load("clock")), "places": look_at_places(load("places")),
             "presence": look_at_presence(load("presence")),
+            "queue": [told_of(case["name"], queue_rules.look_at_queue(case), {"waiting": case["waiting"], "damaged": case["damaged"]}) for case in load("queue")],
             "content": look_at_contents(load("content")), "pull": look_at_pulls(load("pull"))}
     return said, all(case["agrees"] for cases in said.values() for case in cases)

@@ -42,6 +42,7 @@ export const MESSENGER_ERROR_CODES = [
   'MESSAGE_FORGED',
   'MESSAGE_MALFORMED',
   'MESSAGE_NOT_FOR_US',
+  'MESSAGE_QUEUED',
   'MESSAGE_TOO_LARGE',
   'MESSAGE_UNKNOWN',
   'MESSAGE_UNPROVEN',
@@ -51,6 +52,8 @@ export const MESSENGER_ERROR_CODES = [
   'PEER_FLOODS',
   'PEER_INVALID',
   'PEER_UNREACHABLE',
+  'QUEUE_FAILED',
+  'QUEUE_FULL',
   'RECEIPT_WRONG',
   'REFUSED',
   'REFUSED_TOO_OFTEN',
@@ -69,6 +72,19 @@ export type MessengerErrorCode = (typeof MESSENGER_ERROR_CODES)[number]
 
 export class MessengerError extends CodedError<MessengerErrorCode> {
   override readonly name = 'MessengerError'
+}
+
+/** MESSAGE_QUEUED: it could not be recorded, and waits on this machine until it can be; nothing of it has left. */
+export class QueuedError extends MessengerError {
+  /** Its `detail.draft` when it will be recorded, 32 hex digits. */
+  readonly draft: string
+
+  constructor(draft: string, cause: unknown) {
+    const why =
+      'it cannot be recorded at present, so nothing was sent; it is kept here, and is recorded and sent when it can be'
+    super('MESSAGE_QUEUED', why, { cause })
+    this.draft = draft
+  }
 }
 
 /** LOG_FORKED: the peer's log key signed two histories. */

@@ -25,16 +25,25 @@ import type { Lan } from './network/lan/lan.ts'
 import type { Places } from './network/places.ts'
 import type { RelayReservations } from './network/relays.ts'
 import type { OwnPresence, Presence } from './presence/presence.ts'
+import type { Queued } from './queue/queued.ts'
 import type { Recorded } from './recorded.ts'
 
-const MESSENGER_EVENTS = ['message', 'alert', 'outcome', 'audit:failed', 'refused'] as const
+const MESSENGER_EVENTS = [
+  'message',
+  'alert',
+  'outcome',
+  'queue:recorded',
+  'queue:refused',
+  'audit:failed',
+  'refused',
+] as const
 const COLLEAGUE_EVENTS = ['colleague:here', 'colleague:found', 'colleague:gone', 'colleague:presence'] as const
 const FILE_EVENTS = ['file:offered', 'file:progress', 'file:arrived', 'file:failed'] as const
 type HostedEvents = MessengerEvents & ColleagueEvents & FilesEvents
 
 /** A messenger with a libp2p node of its own, which it keeps to itself: there is no way past the record. */
 export interface HostedMessenger
-  extends Pick<Messenger, 'send' | 'post' | 'passOn' | 'mark' | 'takeRoster'>,
+  extends Pick<Messenger, 'send' | 'post' | 'passOn' | 'mark' | 'queued' | 'discard' | 'takeRoster'>,
     Pick<Files, 'offer' | 'accept' | 'decline' | 'withdraw'>,
     TypedEventTarget<HostedEvents>,
     AsyncDisposable {
@@ -126,6 +135,14 @@ export class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessen
 
   async mark(messages: readonly Marked[], how: 'read' | 'acknowledged', options?: AbortOptions): Promise<void> {
     return this.#node.services.messenger.mark(messages, how, options)
+  }
+
+  queued(): Queued[] {
+    return this.#node.services.messenger.queued()
+  }
+
+  async discard(draft: string): Promise<void> {
+    return this.#node.services.messenger.discard(draft)
   }
 
   async offer(where: PeerId | Where, file: FileSource, options?: OfferOptions): Promise<OfferPosted> {

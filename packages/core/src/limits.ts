@@ -154,6 +154,15 @@ export const MAX_FILE_BYTES = 104_857_600
 export const MAX_AFTER = 4
 export const MAX_GROUP_PEERS = 64
 
+/** "exactly 2,097,152 bytes", "1 to 262,144" bytes of a body (spec/queue.md section 1), "string of 1-128 bytes". */
+export const QUEUE_FILE_BYTES = 2_097_152
+export const MAX_QUEUED_BYTES = 262_144
+export const MAX_WHERE_BYTES = 128
+/** Pauses before what waits to be recorded is tried again; the last repeats. */
+export const QUEUE_PAUSES_MS = [1_000, 5_000, 15_000, 60_000] as const
+/** As long as a timer can be set: who waits for a record that has its place in the queue does not give it up. */
+export const NEVER_MS = 2_147_483_647
+
 /** Words by which one message is found, and bytes of each. */
 export const MAX_MESSAGE_WORDS = 512
 export const MAX_WORD_BYTES = 64

@@ -11,6 +11,8 @@ import type { OnRecord } from './delivery/pass-on.ts'
 import type { PassOnOptions, PostOptions } from './delivery/posting.ts'
 import { MessengerError } from './errors.ts'
 import type { Delivery, MessageLedger, Outcome, Posted, ReceivedMessage } from './messages.ts'
+import type { QueueFile } from './queue/queue-file.ts'
+import type { Queued } from './queue/queued.ts'
 import type { Recorded } from './recorded.ts'
 import type { RosterGate } from './roster/gate.ts'
 import { RosterKeeper } from './roster/keeper.ts'
@@ -31,6 +33,8 @@ export interface MessengerInit {
   readonly directors?: readonly string[] | undefined
   /** How a peer is reached whom a message is for; default: libp2p dials where it knows them to be. */
   readonly reach?: Reach | undefined
+  /** Where what is posted and cannot be recorded waits: `await openQueue(file)`; default: it is given back. */
+  readonly queue?: QueueFile | undefined
   /** Told of every message that is on record. */
   readonly ledger?: MessageLedger | undefined
   /** How long the audit sink may take over one record. */
@@ -52,6 +56,10 @@ export interface MessengerEvents {
   alert: CustomEvent<AlertEvent>
   /** What became of a message that was posted, for one of those whom it was for, is on record. */
   outcome: CustomEvent<Outcome>
+  /** What waited in the queue is on record now, and on its way. */
+  'queue:recorded': CustomEvent<Posted & { readonly draft: string }>
+  /** What waits in the queue may not be said any more: it stays there until `discard`. */
+  'queue:refused': CustomEvent<{ readonly queued: Queued; readonly error: MessengerError }>
   /** The record could not be kept: nothing is sent, shown or acknowledged until that is mended. */
   'audit:failed': CustomEvent<{ readonly error: unknown }>
   /** A peer sent something that was refused; spec/wire.md has the codes. */
@@ -80,7 +88,8 @@ export interface Messenger extends TypedEventTarget<MessengerEvents> {
    * @param what - a text of 1 to 32,768 bytes of UTF-8, or what the message does, with or without one
    * @throws MessengerError. Nothing was recorded or sent: MESSAGE_EMPTY, MESSAGE_TOO_LARGE, CONTENT_MALFORMED,
    *   CONVERSATION_UNKNOWN, ROLE_MISSING, PEER_INVALID, ROSTER_EXPIRED, MEMBER_UNKNOWN, MEMBER_REVOKED, MEMBER_EXPIRED,
-   *   MESSENGER_CLOSED; AUDIT_UNAVAILABLE, AUDIT_RECEIPT_WRONG: when its record turns up after all it is `withheld`
+   *   MESSENGER_CLOSED; AUDIT_UNAVAILABLE, AUDIT_RECEIPT_WRONG: when its record turns up after all it is `withheld`.
+   *   QueuedError MESSAGE_QUEUED, where there is a queue: it waits there, and is recorded and sent as soon as that can be
    */
   post(where: PeerId | Where, what: What, options?: PostOptions): Promise<Posted>
 
@@ -98,6 +107,15 @@ export interface Messenger extends TypedEventTarget<MessengerEvents> {
    * @throws as `post`
    */
   mark(messages: readonly Marked[], how: 'read' | 'acknowledged', options?: AbortOptions): Promise<void>
+
+  /** What was posted and is not on record yet, in its order: it is shown as queued (spec/queue.md). */
+  queued(): Queued[]
+
+  /**
+   * Throws away what waits in the queue.
+   * @throws MessengerError QUEUE_FAILED, MESSENGER_CLOSED
+   */
+  discard(draft: string): Promise<void>
 
   /**
    * Takes a roster that came by another way than from a peer, and brings it to all who are here.

@@ -18,7 +18,7 @@ import type { What, Where } from './delivery/letter.ts'
 import type { Marked } from './delivery/marks.ts'
 import { Outgoing, type SendOptions } from './delivery/outgoing.ts'
 import { type OnRecord, passedOn } from './delivery/pass-on.ts'
-import { type PassOnOptions, Posting, type PostOptions } from './delivery/posting.ts'
+import { type PassOnOptions, Posting, type PostOptions, type Waiting } from './delivery/posting.ts'
 import { recordUnrecorded } from './delivery/record-refusal.ts'
 import { Refusals } from './delivery/refusals.ts'
 import { TurnedAway } from './delivery/turned-away.ts'
@@ -36,6 +36,8 @@ import {
   type MessengerInit,
 } from './messenger-init.ts'
 import { parseName } from './name.ts'
+import type { QueueFile } from './queue/queue-file.ts'
+import type { Queued } from './queue/queued.ts'
 import { Recorded } from './recorded.ts'
 import { rosterEntry } from './roster/entry.ts'
 import type { RosterGate, RosterGateEvents } from './roster/gate.ts'
@@ -74,6 +76,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   readonly #spread: RosterSpread
   readonly #gate: RosterGate | undefined
   readonly #ledger: MessageLedger | undefined
+  readonly #queueFile: QueueFile | undefined
   #topology: string | undefined
   readonly #connecting: Connecting
   /** Reading a peer ID takes a fifth of the time that sending a message does. */
@@ -106,6 +109,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     })
     this.#gate = init.gate
     this.#ledger = init.ledger
+    this.#queueFile = init.queue
     const { connectionManager } = components
     const dial: Reach = async (peer, signal) => connectionManager.openConnection(peerIdFromString(peer), { signal })
     this.#connecting = new Connecting(init.reach ?? dial)
@@ -184,10 +188,11 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
       onOutcome: (detail) => this.safeDispatchEvent('outcome', { detail }),
       heads,
       ledger: ledgers(this.#ledger, new Unacknowledged((alerts) => this.#alertAgain(alerts))),
+      drafts: new Set(this.#queueFile?.found.map(({ draft }) => draft)),
     })
-    const { self, roster } = this.#context
-    const author = { self, roster, parsePeer: (text: string) => this.#parsePeer(text) }
-    this.#posting = new Posting(author, this.#outgoing, heads)
+    const { self, roster, recordTimeoutMs } = this.#context
+    const author = { self, roster, recordTimeoutMs, parsePeer: (text: string) => this.#parsePeer(text) }
+    this.#posting = new Posting({ author, outgoing: this.#outgoing, heads, queue: this.#waiting() })
     this.#context.roster.addEventListener('change', this.#onRoster)
     this.#incoming = new Incoming({
       context: this.#context,
@@ -211,6 +216,18 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     if (about.type === 'urgent') this.#alerts.raise(detail.value)
   }
 
+  #waiting(): Waiting | undefined {
+    const file = this.#queueFile
+    return (
+      file && {
+        file,
+        onRecorded: (draft, posted) => this.safeDispatchEvent('queue:recorded', { detail: { draft, ...posted } }),
+        onRefused: (queued, error) => this.safeDispatchEvent('queue:refused', { detail: { queued, error } }),
+        onFailed: (error) => this.#context.auditFailed(error),
+      }
+    )
+  }
+
   #alertAgain(alerts: readonly Alert[]): void {
     if (this.#outgoing !== undefined) for (const alert of alerts) this.#alerts.raise(alert)
   }
@@ -219,6 +236,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   async beforeStop(): Promise<void> {
     const [outgoing, incoming] = [this.#outgoing, this.#incoming]
     if (outgoing === undefined) return
+    this.#posting?.close()
     this.#outgoing = undefined
     this.#incoming = undefined
     this.#posting = undefined
@@ -270,6 +288,15 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     if (this.#posting === undefined) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is not running')
     await this.#posting.mark(messages, how, options)
     if (how === 'acknowledged') this.#alerts.acknowledged(messages.map(({ id }) => id))
+  }
+
+  queued(): Queued[] {
+    return this.#posting?.queued() ?? []
+  }
+
+  async discard(draft: string): Promise<void> {
+    if (this.#posting === undefined) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is not running')
+    await this.#posting.discard(draft)
   }
 
   async takeRoster(signed: Uint8Array): Promise<boolean> {

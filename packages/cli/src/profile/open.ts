@@ -14,6 +14,7 @@ import {
   createMessenger,
   type HostedMessenger,
   openIdentity,
+  openQueue,
   openRoster,
   peerIdOf,
   type RosterKeeper,
@@ -46,8 +47,10 @@ export async function openSession(paths: ProfilePaths, settings: Settings, signa
     const roster = await openRoster(paths.roster)
     const audit = await openLog(paths, peerIdOf(identity))
     closers.push(() => audit.close())
+    const queue = await openQueue(paths.queue)
+    closers.push(() => queue[Symbol.asyncDispose]())
     const messenger = await createMessenger(
-      { ...settings, audit, identity, roster, historyIndex: levelIndex(paths.history) },
+      { ...settings, audit, identity, roster, queue, historyIndex: levelIndex(paths.history) },
       { signal },
     )
     closers.push(() => messenger.close())

@@ -11,6 +11,8 @@ export interface ProfilePaths {
   readonly log: string
   /** Index of the history; made anew from the log when it is lost. */
   readonly history: string
+  /** What was written and is not on record yet. */
+  readonly queue: string
   readonly settings: string
   /** As it was signed. */
   readonly roster: string
@@ -26,6 +28,7 @@ export function profilePaths(folder: string): ProfilePaths {
     logKey: join(folder, 'log.key'),
     log: join(folder, 'log'),
     history: join(folder, 'history'),
+    queue: join(folder, 'queue'),
     settings: join(folder, 'settings.json'),
     roster: join(folder, 'library.roster'),
     socket: join(folder, 'live.sock'),

@@ -41,6 +41,8 @@ export interface LetterInit {
   readonly where: Where
   readonly what: What
   readonly place: Place
+  /** `detail.draft` (spec/content.md section 5). */
+  readonly draft?: string | undefined
   /** Whom a desk answers, beside those who may staff it. */
   readonly also?: readonly string[] | undefined
 }
@@ -56,7 +58,7 @@ export interface Author {
  * @throws MessengerError MESSAGE_EMPTY, MESSAGE_TOO_LARGE, CONTENT_MALFORMED, CONVERSATION_UNKNOWN, ROLE_MISSING,
  *   PEER_INVALID
  */
-export function letterOf({ where, what, place, also }: LetterInit, author: Author): Letter {
+export function letterOf({ where, what, place, also, draft }: LetterInit, author: Author): Letter {
   const content = contentOf(what)
   const { conversation, peers } = audienceOf(where, also, author)
   const { self, roster } = author
@@ -64,7 +66,8 @@ export function letterOf({ where, what, place, also }: LetterInit, author: Autho
   if (reader === undefined) throw new MessengerError('CONVERSATION_UNKNOWN', 'nobody else is there to read it')
   const said = { conversation: parseConversation(conversation), content, place, author: self, self: reader, peers }
   assertMayBeSaid(said, roster)
-  return { conversation, peers, payloads: payloadsOf(content), detail: { ...detailOf(place), kept: KEPT } }
+  const detail = { ...detailOf(place), ...(draft !== undefined && { draft }), kept: KEPT }
+  return { conversation, peers, payloads: payloadsOf(content), detail }
 }
 
 /** The conversation, where several people may be in it: then what is said there comes after what was. */
@@ -87,7 +90,7 @@ function audienceOf(where: Where, also: readonly string[] | undefined, author: A
   return { conversation: where, peers: partnersIn(roster.current, conversation, self, { also: also?.map(parsePeer) }) }
 }
 
-function contentOf(what: What): Content {
+export function contentOf(what: What): Content {
   if (typeof what === 'string' || what instanceof Uint8Array) return { text: bytesOf(what), about: { type: 'text' } }
   const { text, about, origin } = what
   return { text: text === undefined ? undefined : bytesOf(text), about, ...(origin !== undefined && { origin }) }

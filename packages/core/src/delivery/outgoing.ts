@@ -12,12 +12,20 @@ import type { Letter } from './letter.ts'
 import { refusedBy, unreachable } from './no-delivery.ts'
 import { type End, type Kept, Outbox } from './outbox.ts'
 import { recordOutcome } from './outcomes.ts'
-import { restore, type Restored } from './restore.ts'
+import { readInTime } from './read-in-time.ts'
+import { findDraft, restore, type Restored } from './restore.ts'
 import type { Answer } from './under-way.ts'
 
 export interface SendOptions extends AbortOptions {
   /** How long recording, sending and the receipt may take in all. */
   readonly timeoutMs?: number
+}
+
+export interface KeepOptions extends AbortOptions {
+  /** How long recording may take; default: as long as every record. */
+  readonly timeoutMs?: number | undefined
+  /** Whether a record that turns up after its caller was told that it failed is on its way all the same. */
+  readonly isAwaited?: (() => boolean) | undefined
 }
 
 export interface OutgoingInit {
@@ -27,6 +35,8 @@ export interface OutgoingInit {
   /** Brought up to date from the log. */
   readonly heads: Heads
   readonly ledger?: MessageLedger | undefined
+  /** Of which it is asked whether they are on record. */
+  readonly drafts?: ReadonlySet<string> | undefined
 }
 
 interface Way {
@@ -42,12 +52,17 @@ export class Outgoing {
   readonly #underWay = new Set<Promise<unknown>>()
   readonly #closing = new AbortController()
   readonly #restoring: Promise<void>
+  /** The size of the log when this began. */
+  readonly #begin: Promise<number>
   #restored: Restored | undefined
   #expiry: NodeJS.Timeout | undefined
 
   constructor(init: OutgoingInit) {
     this.#init = init
     this.#context = init.context
+    this.#begin = init.context.sink.head().then(({ size }) => size)
+    // Whoever asks is told.
+    this.#begin.catch(() => undefined)
     this.#restoring = this.#restore()
   }
 
@@ -58,8 +73,8 @@ export class Outgoing {
   /** What the log holds from before goes first. Where it cannot be read nothing that may wait is sent. */
   async #restore(): Promise<void> {
     try {
-      const { heads, ledger } = this.#init
-      const restored = await restore(this.#context.sink, heads, { signal: this.#closing.signal, ledger })
+      const { heads, ledger, drafts } = this.#init
+      const restored = await restore(this.#context.sink, heads, { signal: this.#closing.signal, ledger, drafts })
       for (const [peer, { outbox }] of this.#ways) outbox.restore(restored.undelivered.get(peer) ?? [])
       this.#restored = restored
       for (const peer of restored.undelivered.keys()) this.#wayTo(peer)
@@ -83,18 +98,37 @@ export class Outgoing {
     return this.#track(this.#send(to, Buffer.from(text), options))
   }
 
-  /** Resolves when what the log holds from before was read, or could not be. */
-  async restored(): Promise<void> {
+  /** Resolves when what the log holds from before was read; to undefined when that could not be. */
+  async restored(): Promise<Restored | undefined> {
     await this.#restoring
+    return this.#restored
   }
 
   /** See `Messenger.post`. */
-  async post(letter: Letter, options: AbortOptions = {}): Promise<Recorded<SentMessage>> {
+  async post(letter: Letter, options: KeepOptions = {}): Promise<Recorded<SentMessage>> {
     this.#assertMay(letter.peers)
-    const recording = this.#record(letter, options.signal)
+    const recording = this.#record(letter, options)
     const bytes = letter.payloads.reduce((sum, payload) => sum + payload.bytes.length, 0)
     for (const peer of letter.peers) void this.#track(this.#wayTo(peer).outbox.take(recording, bytes))
     return recording
+  }
+
+  /**
+   * Takes a message of this session that turned up on record after its append had failed.
+   * @returns undefined when no record has this draft
+   * @throws MessengerError AUDIT_UNAVAILABLE
+   */
+  async takeOnRecord(draft: string): Promise<Recorded<SentMessage> | undefined> {
+    const { sink, recordTimeoutMs } = this.#context
+    const found = await readInTime(
+      this.#begin.then((from) => findDraft(sink, draft, from)),
+      recordTimeoutMs,
+    )
+    if (found === undefined) return undefined
+    const message = await this.#recall(found)
+    const { to, bytes } = message.value
+    for (const peer of to) void this.#track(this.#wayTo(peer).outbox.take(Promise.resolve(message), bytes))
+    return message
   }
 
   #assertMay(peers: readonly string[]): void {
@@ -150,7 +184,7 @@ export class Outgoing {
     await this.#enter(to, text.length, deadline, signal)
     try {
       const letter = { conversation: undefined, peers: [to], payloads: [{ label: 'text', bytes: text }], detail: {} }
-      const message = await this.#record(letter, signal)
+      const message = await this.#record(letter, { signal })
       return { message, answer: await lane.deliver(message, deadline) }
     } finally {
       lane.window.leave(text.length)
@@ -187,8 +221,9 @@ export class Outgoing {
     return way
   }
 
-  async #record(letter: Letter, signal: AbortSignal | undefined): Promise<Recorded<SentMessage>> {
-    const { sink, self, name, recordTimeoutMs } = this.#context
+  async #record(letter: Letter, { signal, isAwaited, ...more }: KeepOptions): Promise<Recorded<SentMessage>> {
+    const { sink, self, name } = this.#context
+    const timeoutMs = more.timeoutMs ?? this.#context.recordTimeoutMs
     const detail = { ...(name !== undefined && { name }), ...letter.detail }
     const entry: AuditEntry = {
       ...letter,
@@ -196,9 +231,11 @@ export class Outgoing {
       actor: self,
       detail: Object.keys(detail).length === 0 ? undefined : detail,
     }
-    const onLate = (receipt: AuditReceipt): void => this.#noteWithheld(receipt)
+    const onLate = (receipt: AuditReceipt): void => {
+      if (isAwaited?.() !== true) this.#noteWithheld(receipt)
+    }
     try {
-      const message = await Recorded.mint(sink, entry, sentMessage, { timeoutMs: recordTimeoutMs, signal, onLate })
+      const message = await Recorded.mint(sink, entry, sentMessage, { timeoutMs, signal, onLate })
       this.#init.ledger?.take(message.receipt, true)
       return message
     } catch (error) {

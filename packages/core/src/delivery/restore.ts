@@ -9,6 +9,8 @@ import type { Kept } from './outbox.ts'
 export interface Restored {
   /** What is still to be delivered, by peer, in the order of the log. */
   readonly undelivered: ReadonlyMap<string, readonly Kept[]>
+  /** Drafts that are on record. */
+  readonly drafts: ReadonlySet<string>
 }
 
 /** Of interest are records with one of these; most have none, and parsing one takes ten times as long as looking. */
@@ -20,10 +22,14 @@ const MARKS = ['"kind":"sent"', '"kind":"outcome"', '"conversation":"'].map((mar
  */
 class RestoreFold {
   readonly #heads: Heads
+  readonly #wanted: ReadonlySet<string>
   readonly #byPeer = new Map<string, Map<number, Kept>>()
+  readonly #drafts = new Set<string>()
 
-  constructor(heads: Heads) {
+  /** @param wanted - drafts that are asked for: nearly every message has been one */
+  constructor(heads: Heads, wanted: ReadonlySet<string>) {
     this.#heads = heads
+    this.#wanted = wanted
   }
 
   /** Entries in rising order of `seq`, none twice. */
@@ -38,6 +44,8 @@ class RestoreFold {
 
   #sent(record: AuditRecord, id: string): void {
     const { peers = [], seq, time, detail } = record
+    const draft = detail?.['draft']
+    if (typeof draft === 'string' && this.#wanted.has(draft)) this.#drafts.add(draft)
     // Whoever was told of any other that it did not leave must not find it delivered after a restart.
     for (const peer of detail?.['kept'] === KEPT ? peers : []) {
       const waiting = this.#byPeer.get(peer)
@@ -57,17 +65,27 @@ class RestoreFold {
   }
 
   end(): Restored {
-    return { undelivered: new Map([...this.#byPeer].map(([peer, waiting]) => [peer, [...waiting.values()]])) }
+    return {
+      undelivered: new Map([...this.#byPeer].map(([peer, waiting]) => [peer, [...waiting.values()]])),
+      drafts: this.#drafts,
+    }
   }
+}
+
+export interface RestoreOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly ledger?: MessageLedger | undefined
+  /** Of which it is asked whether they are on record. */
+  readonly drafts?: ReadonlySet<string> | undefined
 }
 
 /** @throws what the sink throws */
 export async function restore(
   sink: Pick<AuditSink, 'read'>,
   heads: Heads,
-  { signal, ledger }: { signal?: AbortSignal; ledger?: MessageLedger | undefined } = {},
+  { signal, ledger, drafts = new Set() }: RestoreOptions = {},
 ): Promise<Restored> {
-  const fold = new RestoreFold(heads)
+  const fold = new RestoreFold(heads, drafts)
   for await (const piece of sink.read()) {
     signal?.throwIfAborted()
     for (const entry of piece) {
@@ -77,4 +95,20 @@ export async function restore(
   }
   ledger?.complete()
   return fold.end()
+}
+
+/**
+ * @param from - the first record that is looked at
+ * @throws what the sink throws
+ */
+export async function findDraft(sink: Pick<AuditSink, 'read'>, draft: string, from: number): Promise<Kept | undefined> {
+  const mark = Buffer.from(`"draft":"${draft}"`)
+  for await (const piece of sink.read({ from })) {
+    for (const { line, seq } of piece) {
+      if (!Buffer.from(line.buffer, line.byteOffset, line.byteLength).includes(mark)) continue
+      const { kind, detail, time } = parseRecord(line)
+      if (kind === 'sent' && detail?.['draft'] === draft) return { id: leafHash(line), seq, time }
+    }
+  }
+  return undefined
 }

@@ -3,7 +3,8 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import type { Hash } from '@branchline/audit-sink'
 import { MessengerError } from '../errors.ts'
-import { inStore, syncFolder, writeAll } from './disk.ts'
+import { syncFolder, writeAll } from '../disk.ts'
+import { inStore } from './disk.ts'
 import type { KeptFile, PartialFile } from './store.ts'
 
 const READ_BYTES = 262_144
