@@ -9,6 +9,8 @@ export interface ProfilePaths {
   readonly identity: string
   readonly logKey: string
   readonly log: string
+  /** Bytes of files that were offered and have come. */
+  readonly files: string
   readonly settings: string
   /** As it was signed. */
   readonly roster: string
@@ -23,6 +25,7 @@ export function profilePaths(folder: string): ProfilePaths {
     identity: join(folder, 'identity.key'),
     logKey: join(folder, 'log.key'),
     log: join(folder, 'log'),
+    files: join(folder, 'files'),
     settings: join(folder, 'settings.json'),
     roster: join(folder, 'library.roster'),
     socket: join(folder, 'live.sock'),
