@@ -13,6 +13,7 @@ const FLOORS = {
     'app.ts',
     'commands',
     'chat',
+    'serve',
     'demo',
     'doctor',
     'log-source.ts',

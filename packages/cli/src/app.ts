@@ -10,6 +10,7 @@ import { libraryRoutes } from './commands/library.ts'
 import { peersCommand } from './commands/peers.ts'
 import { relayCommand } from './commands/relay.ts'
 import { sendCommand } from './commands/send.ts'
+import { serveCommand } from './commands/serve.ts'
 import { whoamiCommand } from './commands/whoami.ts'
 import { exitCodeOf } from './exit-codes.ts'
 
@@ -19,6 +20,7 @@ const routes = buildRouteMap({
     send: sendCommand,
     peers: peersCommand,
     whoami: whoamiCommand,
+    serve: serveCommand,
     doctor: doctorCommand,
     join: joinCommand,
     relay: relayCommand,

@@ -16,6 +16,8 @@ export const EXIT = {
   NOT_STARTED: 6,
   /** doctor: at least one fault. */
   FAULT_FOUND: 7,
+  /** serve: whoever started it does not read what it says. */
+  OUTPUT_UNREAD: 8,
   INCOMPLETE: 10,
   DAMAGED: 11,
   TAMPERED: 12,
@@ -70,6 +72,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   NAME_INVALID: EXIT.USAGE,
   NOTE_MALFORMED: EXIT.USAGE,
   NOT_CONFIRMED: EXIT.NOT_DELIVERED,
+  OUTPUT_UNREAD: EXIT.OUTPUT_UNREAD,
   PEER_AMBIGUOUS: EXIT.UNREACHABLE,
   PEER_INVALID: EXIT.USAGE,
   PEER_UNKNOWN: EXIT.UNREACHABLE,

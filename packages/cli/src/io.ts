@@ -5,7 +5,8 @@ import type { ExitCode } from './exit-codes.ts'
 interface Output {
   readonly isTTY?: boolean
   readonly columns?: number
-  write(text: string): unknown
+  /** @param taken - called when it was taken, or can no longer be */
+  write(text: string, taken?: () => void): unknown
 }
 
 export interface CliIO {
@@ -15,6 +16,8 @@ export interface CliIO {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Aborted when the user, or the system, wants the program to end. */
   readonly signal: AbortSignal
+  /** What is done when whoever reads standard output has gone; until something is, the program then ends at once. */
+  onReaderGone(act: () => void): void
 }
 
 /** What commands see as `this`. */

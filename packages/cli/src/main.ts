@@ -39,15 +39,19 @@ async function main(): Promise<void> {
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
   // A reader that has seen enough (`| head`) is no error.
+  let readerGone = (): void => process.exit(EXIT.OK)
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
-    process.exit(EXIT.OK)
+    readerGone()
   })
   const { stdin, stdout, stderr, env } = process
-  const code = await runCli(process.argv.slice(2), { stdin, stdout, stderr, env, signal: ending.signal })
+  const onReaderGone = (act: () => void): void => void (readerGone = act)
+  const code = await runCli(process.argv.slice(2), { stdin, stdout, stderr, env, signal: ending.signal, onReaderGone })
   stdin.destroy()
   process.off('beforeExit', unfinished)
   process.exitCode = code
+  // What nobody reads would keep it waiting for ever.
+  if (code === EXIT.OUTPUT_UNREAD) process.exit(code)
 }
 
 await main()

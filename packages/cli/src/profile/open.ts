@@ -12,6 +12,7 @@ import {
 import { levelStore } from '@branchline/audit-sink/stores/level'
 import {
   createMessenger,
+  type CreateMessengerInit,
   type HostedMessenger,
   openIdentity,
   openQueue,
@@ -36,7 +37,11 @@ export interface Session extends AsyncDisposable {
  * @throws CliError PROFILE_IN_USE; AuditError; MessengerError ROSTER_MISSING, MEMBER_UNKNOWN, LISTEN_FAILED, NAME_INVALID,
  *   PEER_INVALID and their like
  */
-export async function openSession(paths: ProfilePaths, settings: Settings, signal: AbortSignal): Promise<Session> {
+export async function openSession(
+  paths: ProfilePaths,
+  settings: Settings & Pick<CreateMessengerInit, 'files'>,
+  signal: AbortSignal,
+): Promise<Session> {
   const closers: (() => Promise<void>)[] = []
   const close = async (): Promise<void> => {
     for (const each of closers.splice(0).toReversed()) await each()

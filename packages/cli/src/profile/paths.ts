@@ -13,6 +13,8 @@ export interface ProfilePaths {
   readonly history: string
   /** What was written and is not on record yet. */
   readonly queue: string
+  /** Bytes of files that were offered and have come. */
+  readonly files: string
   readonly settings: string
   /** As it was signed. */
   readonly roster: string
@@ -29,6 +31,7 @@ export function profilePaths(folder: string): ProfilePaths {
     log: join(folder, 'log'),
     history: join(folder, 'history'),
     queue: join(folder, 'queue'),
+    files: join(folder, 'files'),
     settings: join(folder, 'settings.json'),
     roster: join(folder, 'library.roster'),
     socket: join(folder, 'live.sock'),

@@ -1,0 +1,13 @@
+import { CodedError, reasonOf } from '@branchline/audit-sink'
+import { MAX_WORDS } from './limits.ts'
+
+export interface Failure {
+  readonly code: string
+  readonly message: string
+}
+
+/** An error as a line tells it; FAILED when it has no code of ours. */
+export function failureOf(error: unknown): Failure {
+  const code = error instanceof CodedError ? String(error.code) : 'FAILED'
+  return { code, message: reasonOf(error).slice(0, MAX_WORDS) }
+}
