@@ -1,4 +1,4 @@
-import { type AbortOptions, type AuditEntry, type AuditSink, reasonOf } from '@branchline/audit-sink'
+import type { AbortOptions, AuditEntry, AuditSink } from '@branchline/audit-sink'
 import {
   type Connection,
   isPeerId,
@@ -9,24 +9,22 @@ import {
   type Stream,
 } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { type Alert, Alerts } from './delivery/alerts.ts'
 import { Connecting, type Reach } from './delivery/connecting.ts'
 import type { DeliveryContext } from './delivery/context.ts'
-import { Heads } from './delivery/heads.ts'
-import { Incoming } from './delivery/incoming.ts'
+import { Delivery } from './delivery/delivery.ts'
 import type { What, Where } from './delivery/letter.ts'
 import type { Marked } from './delivery/marks.ts'
-import { Outgoing, type SendOptions } from './delivery/outgoing.ts'
-import { type OnRecord, passedOn } from './delivery/pass-on.ts'
-import { type PassOnOptions, Posting, type PostOptions, type Waiting } from './delivery/posting.ts'
+import type { SendOptions } from './delivery/outgoing.ts'
+import { ParsedPeers } from './delivery/parsed-peers.ts'
+import type { OnRecord } from './delivery/pass-on.ts'
+import type { PassOnOptions, PostOptions } from './delivery/posting.ts'
 import { recordUnrecorded } from './delivery/record-refusal.ts'
 import { Refusals } from './delivery/refusals.ts'
 import { TurnedAway } from './delivery/turned-away.ts'
-import { ledgers, Unacknowledged } from './delivery/unacknowledged.ts'
 import { MessengerError } from './errors.ts'
 import { HoldingEmitter } from './holding-emitter.ts'
 import { MAX_INBOUND_STREAMS, PROTOCOL, RECORD_TIMEOUT_MS } from './limits.ts'
-import type { Delivery, MessageLedger, Posted, ReceivedMessage } from './messages.ts'
+import type { Delivery as Delivered, MessageLedger, Posted } from './messages.ts'
 import {
   assertRoster,
   assertSink,
@@ -57,8 +55,6 @@ export function messenger(init: MessengerInit): (components: MessengerComponents
   return (components) => new MessengerService({ ...init, name }, components)
 }
 
-const MAX_PARSED_PEERS = 1_024
-
 class MessengerService extends HoldingEmitter<MessengerEvents> implements Messenger, Startable {
   readonly [Symbol.toStringTag] = '@branchline/messenger'
   readonly [serviceCapabilities]: string[] = ['@branchline/messenger']
@@ -68,10 +64,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   readonly #components: MessengerComponents
   readonly #context: DeliveryContext & { stopped: MessengerError | undefined }
   #genesis: Promise<Uint8Array> | undefined
-  #outgoing: Outgoing | undefined
-  #incoming: Incoming | undefined
-  #posting: Posting | undefined
-  readonly #alerts = new Alerts((detail) => this.safeDispatchEvent('alert', { detail }))
+  #delivery: Delivery | undefined
   readonly #turnedAway: TurnedAway
   readonly #spread: RosterSpread
   readonly #gate: RosterGate | undefined
@@ -79,12 +72,12 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
   readonly #queueFile: QueueFile | undefined
   #topology: string | undefined
   readonly #connecting: Connecting
-  /** Reading a peer ID takes a fifth of the time that sending a message does. */
-  readonly #parsed = new Map<string, string>()
+  readonly #peers: ParsedPeers
 
   constructor(init: MessengerInit, components: MessengerComponents) {
     super()
     this.#components = components
+    this.#peers = new ParsedPeers(components.peerId.toString())
     const { roster, directors = [] } = init
     const self = components.peerId.toString()
     this.#context = {
@@ -139,7 +132,7 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     await Recorded.mint(sink, rosterEntry(self, roster, from), () => undefined, { timeoutMs: recordTimeoutMs })
   }
 
-  readonly #onRoster = (): void => this.#outgoing?.rosterChanged()
+  readonly #onRoster = (): void => this.#delivery?.rosterChanged()
 
   readonly #onTurnedAway = ({ detail: { from, error } }: RosterGateEvents['refused']): void => {
     this.#turnedAway.note(from, error)
@@ -169,84 +162,56 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
 
   #onConnect(peer: string): void {
     this.#connecting.arrived(peer)
-    this.#outgoing?.greet(peer)
+    this.#delivery?.greet(peer)
   }
 
   isStarted(): boolean {
-    return this.#outgoing !== undefined
+    return this.#delivery !== undefined
   }
 
   /** On record before the first peer is answered: a log that cannot be written keeps the messenger from starting. */
   async start(): Promise<void> {
-    if (this.#outgoing !== undefined) return
+    if (this.#delivery !== undefined) return
     const why = this.#context.roster.whyNot(this.#context.self)
     if (why !== undefined) throw takesNoPart(why)
     await this.#recordSession('start')
-    const heads = new Heads()
-    this.#outgoing = new Outgoing({
-      context: this.#context,
-      onOutcome: (detail) => this.safeDispatchEvent('outcome', { detail }),
-      heads,
-      ledger: ledgers(this.#ledger, new Unacknowledged((alerts) => this.#alertAgain(alerts))),
-      drafts: new Set(this.#queueFile?.found.map(({ draft }) => draft)),
-    })
-    const { self, roster, recordTimeoutMs } = this.#context
-    const author = { self, roster, recordTimeoutMs, parsePeer: (text: string) => this.#parsePeer(text) }
-    this.#posting = new Posting({ author, outgoing: this.#outgoing, heads, queue: this.#waiting() })
+    this.#delivery = this.#newDelivery()
     this.#context.roster.addEventListener('change', this.#onRoster)
-    this.#incoming = new Incoming({
-      context: this.#context,
-      onMessage: (detail) => this.#onMessage(detail, heads),
-      onRefused: (from, error) => this.safeDispatchEvent('refused', { detail: { from, error } }),
-      onTurnedAway: (from, error) => this.#turnedAway.note(from, error),
-    })
     this.#gate?.addEventListener('refused', this.#onTurnedAway)
-    const handle = (stream: Stream, connection: Connection): void => this.#incoming?.handle(stream, connection)
+    const handle = (stream: Stream, connection: Connection): void => this.#delivery?.handle(stream, connection)
     const { registrar } = this.#components
     await registrar.handle(PROTOCOL, handle, { maxInboundStreams: MAX_INBOUND_STREAMS })
     this.#topology = await registrar.register(PROTOCOL, { onConnect: (peer) => this.#onConnect(peer.toString()) })
     await this.#spread.start()
   }
 
-  #onMessage(detail: Recorded<ReceivedMessage>, heads: Heads): void {
-    const { conversation, id, after, about } = detail.value
-    if (conversation !== undefined) heads.take(conversation, id, after)
-    this.#ledger?.take(detail.receipt, true)
-    this.safeDispatchEvent('message', { detail })
-    if (about.type === 'urgent') this.#alerts.raise(detail.value)
-  }
-
-  #waiting(): Waiting | undefined {
-    const file = this.#queueFile
-    return (
-      file && {
-        file,
-        onRecorded: (draft, posted) => this.safeDispatchEvent('queue:recorded', { detail: { draft, ...posted } }),
-        onRefused: (queued, error) => this.safeDispatchEvent('queue:refused', { detail: { queued, error } }),
-        onFailed: (error) => this.#context.auditFailed(error),
-      }
-    )
-  }
-
-  #alertAgain(alerts: readonly Alert[]): void {
-    if (this.#outgoing !== undefined) for (const alert of alerts) this.#alerts.raise(alert)
+  #newDelivery(): Delivery {
+    return new Delivery({
+      context: this.#context,
+      parsePeer: (text) => this.#peers.parse(text),
+      ledger: this.#ledger,
+      queue: this.#queueFile,
+      onMessage: (detail) => this.safeDispatchEvent('message', { detail }),
+      onAlert: (detail) => this.safeDispatchEvent('alert', { detail }),
+      onOutcome: (detail) => this.safeDispatchEvent('outcome', { detail }),
+      onRefused: (from, error) => this.safeDispatchEvent('refused', { detail: { from, error } }),
+      onTurnedAway: (from, error) => this.#turnedAway.note(from, error),
+      onQueueRecorded: (draft, posted) => this.safeDispatchEvent('queue:recorded', { detail: { draft, ...posted } }),
+      onQueueRefused: (queued, error) => this.safeDispatchEvent('queue:refused', { detail: { queued, error } }),
+    })
   }
 
   /** Before libp2p closes connections: receipts of what is being recorded still go out. */
   async beforeStop(): Promise<void> {
-    const [outgoing, incoming] = [this.#outgoing, this.#incoming]
-    if (outgoing === undefined) return
-    this.#posting?.close()
-    this.#outgoing = undefined
-    this.#incoming = undefined
-    this.#posting = undefined
-    this.#alerts.stop()
+    const delivery = this.#delivery
+    if (delivery === undefined) return
+    this.#delivery = undefined
     this.#gate?.removeEventListener('refused', this.#onTurnedAway)
     this.#context.roster.removeEventListener('change', this.#onRoster)
     await this.#spread.stop()
     if (this.#topology !== undefined) this.#components.registrar.unregister(this.#topology)
     await this.#components.registrar.unhandle(PROTOCOL)
-    await Promise.all([outgoing.close(), incoming?.close()])
+    await delivery.close()
     await this.#recordEnd().catch((error: unknown) => this.#context.auditFailed(error))
   }
 
@@ -267,64 +232,45 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     await Recorded.mint(sink, entry, () => undefined, { timeoutMs: recordTimeoutMs })
   }
 
-  async send(to: PeerId | string, text: string | Uint8Array, options?: SendOptions): Promise<Delivery> {
-    if (this.#outgoing === undefined) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is not running')
+  async send(to: PeerId | string, text: string | Uint8Array, options?: SendOptions): Promise<Delivered> {
+    const delivery = this.#running()
     const bytes = typeof text === 'string' ? Buffer.from(text.toWellFormed()) : text
-    return this.#outgoing.send(this.#parsePeer(to), bytes, options)
+    return delivery.send(this.#peers.parse(to.toString()), bytes, options)
   }
 
   async post(where: PeerId | Where, what: What, options?: PostOptions): Promise<Posted> {
-    if (this.#posting === undefined) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is not running')
-    return this.#posting.post(isPeerId(where) ? where.toString() : where, what, options)
+    return this.#running().post(placeOf(where), what, options)
   }
 
-  async passOn(message: OnRecord, where: PeerId | Where, options: PassOnOptions = {}): Promise<Posted> {
-    const { sink, recordTimeoutMs } = this.#context
-    const { of, origin } = await passedOn(sink, message, recordTimeoutMs)
-    return this.post(where, { text: options.text, about: { type: 'pass-on', of }, origin }, options)
+  async passOn(message: OnRecord, where: PeerId | Where, options?: PassOnOptions): Promise<Posted> {
+    return this.#running().passOn(message, placeOf(where), options)
   }
 
   async mark(messages: readonly Marked[], how: 'read' | 'acknowledged', options?: AbortOptions): Promise<void> {
-    if (this.#posting === undefined) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is not running')
-    await this.#posting.mark(messages, how, options)
-    if (how === 'acknowledged') this.#alerts.acknowledged(messages.map(({ id }) => id))
+    return this.#running().mark(messages, how, options)
   }
 
   queued(): Queued[] {
-    return this.#posting?.queued() ?? []
+    return this.#delivery?.queued() ?? []
   }
 
   async discard(draft: string): Promise<void> {
-    if (this.#posting === undefined) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is not running')
-    await this.#posting.discard(draft)
+    return this.#running().discard(draft)
   }
 
   async takeRoster(signed: Uint8Array): Promise<boolean> {
-    if (this.#outgoing === undefined) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is not running')
+    this.#running()
     return this.#spread.take(parseRoster(signed))
   }
 
-  #parsePeer(to: PeerId | string): string {
-    const text = to.toString()
-    let peer = this.#parsed.get(text)
-    if (peer === undefined) {
-      peer = this.#parseNewPeer(text)
-      if (this.#parsed.size === MAX_PARSED_PEERS) this.#parsed.clear()
-      this.#parsed.set(text, peer)
-    }
-    return peer
+  #running(): Delivery {
+    if (this.#delivery !== undefined) return this.#delivery
+    throw new MessengerError('MESSENGER_CLOSED', 'the messenger is not running')
   }
+}
 
-  #parseNewPeer(text: string): string {
-    let peer: string
-    try {
-      peer = peerIdFromString(text).toString()
-    } catch (cause) {
-      throw new MessengerError('PEER_INVALID', `not a peer ID: ${reasonOf(cause)}`, { cause })
-    }
-    if (peer === this.#context.self) throw new MessengerError('PEER_INVALID', 'that is yourself')
-    return peer
-  }
+function placeOf(where: PeerId | Where): Where {
+  return isPeerId(where) ? where.toString() : where
 }
 
 /** Ourselves. */

@@ -1,10 +1,9 @@
-import type { AbortOptions, AuditEntry, AuditReceipt } from '@branchline/audit-sink'
+import type { AbortOptions, AuditReceipt } from '@branchline/audit-sink'
 import { MessengerError } from '../errors.ts'
 import { inTime } from '../in-time.ts'
 import { EXPIRY_INTERVAL_MS, MAX_TEXT_BYTES, SEND_TIMEOUT_MS } from '../limits.ts'
 import type { Delivery, MessageLedger, Outcome, SentMessage } from '../messages.ts'
-import { Recorded } from '../recorded.ts'
-import type { Opening } from '../wire/frame.ts'
+import type { Recorded } from '../recorded.ts'
 import type { DeliveryContext } from './context.ts'
 import type { Heads } from './heads.ts'
 import { Lane } from './lane.ts'
@@ -12,20 +11,13 @@ import type { Letter } from './letter.ts'
 import { refusedBy, unreachable } from './no-delivery.ts'
 import { type End, type Kept, Outbox } from './outbox.ts'
 import { recordOutcome } from './outcomes.ts'
-import { readInTime } from './read-in-time.ts'
-import { findDraft, restore, type Restored } from './restore.ts'
+import { restore, type Restored } from './restore.ts'
+import { type RecordOptions, SentRecords } from './sent-records.ts'
 import type { Answer } from './under-way.ts'
 
 export interface SendOptions extends AbortOptions {
   /** How long recording, sending and the receipt may take in all. */
   readonly timeoutMs?: number
-}
-
-export interface KeepOptions extends AbortOptions {
-  /** How long recording may take; default: as long as every record. */
-  readonly timeoutMs?: number | undefined
-  /** Whether a record that turns up after its caller was told that it failed is on its way all the same. */
-  readonly isAwaited?: (() => boolean) | undefined
 }
 
 export interface OutgoingInit {
@@ -52,17 +44,14 @@ export class Outgoing {
   readonly #underWay = new Set<Promise<unknown>>()
   readonly #closing = new AbortController()
   readonly #restoring: Promise<void>
-  /** The size of the log when this began. */
-  readonly #begin: Promise<number>
+  readonly #records: SentRecords
   #restored: Restored | undefined
   #expiry: NodeJS.Timeout | undefined
 
   constructor(init: OutgoingInit) {
     this.#init = init
     this.#context = init.context
-    this.#begin = init.context.sink.head().then(({ size }) => size)
-    // Whoever asks is told.
-    this.#begin.catch(() => undefined)
+    this.#records = new SentRecords(init.context, init.ledger)
     this.#restoring = this.#restore()
   }
 
@@ -105,9 +94,9 @@ export class Outgoing {
   }
 
   /** See `Messenger.post`. */
-  async post(letter: Letter, options: KeepOptions = {}): Promise<Recorded<SentMessage>> {
+  async post(letter: Letter, options: RecordOptions = {}): Promise<Recorded<SentMessage>> {
     this.#assertMay(letter.peers)
-    const recording = this.#record(letter, options)
+    const recording = this.#records.make(letter, options)
     const bytes = letter.payloads.reduce((sum, payload) => sum + payload.bytes.length, 0)
     for (const peer of letter.peers) void this.#track(this.#wayTo(peer).outbox.take(recording, bytes))
     return recording
@@ -119,13 +108,8 @@ export class Outgoing {
    * @throws MessengerError AUDIT_UNAVAILABLE
    */
   async takeOnRecord(draft: string): Promise<Recorded<SentMessage> | undefined> {
-    const { sink, recordTimeoutMs } = this.#context
-    const found = await readInTime(
-      this.#begin.then((from) => findDraft(sink, draft, from)),
-      recordTimeoutMs,
-    )
-    if (found === undefined) return undefined
-    const message = await this.#recall(found)
+    const message = await this.#records.ofDraft(draft)
+    if (message === undefined) return undefined
     const { to, bytes } = message.value
     for (const peer of to) void this.#track(this.#wayTo(peer).outbox.take(Promise.resolve(message), bytes))
     return message
@@ -184,7 +168,7 @@ export class Outgoing {
     await this.#enter(to, text.length, deadline, signal)
     try {
       const letter = { conversation: undefined, peers: [to], payloads: [{ label: 'text', bytes: text }], detail: {} }
-      const message = await this.#record(letter, { signal })
+      const message = await this.#records.make(letter, { signal })
       return { message, answer: await lane.deliver(message, deadline) }
     } finally {
       lane.window.leave(text.length)
@@ -210,7 +194,7 @@ export class Outgoing {
       const lane = new Lane(this.#context, peer)
       const outbox = new Outbox({
         lane,
-        recall: (kept) => this.#recall(kept),
+        recall: (kept) => this.#records.recall(kept),
         onEnd: (kept, end) => this.#track(this.#end(peer, kept, end)),
         onFailed: (error) => this.#context.auditFailed(error),
       })
@@ -219,44 +203,6 @@ export class Outgoing {
       if (this.#restored !== undefined) outbox.restore(this.#restored.undelivered.get(peer) ?? [])
     }
     return way
-  }
-
-  async #record(letter: Letter, { signal, isAwaited, ...more }: KeepOptions): Promise<Recorded<SentMessage>> {
-    const { sink, self, name } = this.#context
-    const timeoutMs = more.timeoutMs ?? this.#context.recordTimeoutMs
-    const detail = { ...(name !== undefined && { name }), ...letter.detail }
-    const entry: AuditEntry = {
-      ...letter,
-      kind: 'sent',
-      actor: self,
-      detail: Object.keys(detail).length === 0 ? undefined : detail,
-    }
-    const onLate = (receipt: AuditReceipt): void => {
-      if (isAwaited?.() !== true) this.#noteWithheld(receipt)
-    }
-    try {
-      const message = await Recorded.mint(sink, entry, sentMessage, { timeoutMs, signal, onLate })
-      this.#init.ledger?.take(message.receipt, true)
-      return message
-    } catch (error) {
-      if (signal?.aborted !== true) this.#context.auditFailed(error)
-      throw error
-    }
-  }
-
-  async #recall({ seq, id }: Kept): Promise<Recorded<SentMessage>> {
-    return Recorded.recall(this.#context.sink, { kind: 'sent', seq, message: id }, sentMessage)
-  }
-
-  /** The record turned up after its sender was told that nothing was sent: the log must say so, too. */
-  #noteWithheld({ leaf: id, seq, record }: AuditReceipt): void {
-    const error = new MessengerError(
-      'NOT_CONFIRMED',
-      'the sender gave up before the record was durable; not a byte of it was sent',
-    )
-    for (const to of record.peers ?? []) {
-      recordOutcome(this.#context, to, { id, seq }, { result: 'withheld', error }).catch(() => undefined)
-    }
   }
 
   async #finish(to: string, message: Recorded<SentMessage>, answer: Answer): Promise<Delivery> {
@@ -308,10 +254,4 @@ function assertText(text: Uint8Array): void {
     const message = `a message has at most ${MAX_TEXT_BYTES} bytes (32 KiB); this one has ${text.length}`
     throw new MessengerError('MESSAGE_TOO_LARGE', message)
   }
-}
-
-function sentMessage({ leaf, seq, payloads, record }: AuditReceipt): SentMessage {
-  const openings = payloads.map(({ label, salt, bytes }) => ({ label, salt, payload: bytes }) as Opening)
-  const bytes = payloads.reduce((sum, each) => sum + each.bytes.length, 0)
-  return { id: leaf, seq, to: record.peers ?? [], conversation: record.conversation, openings, bytes }
 }

@@ -10,7 +10,8 @@ import type { Heads } from './heads.ts'
 import type { Recorded } from '../recorded.ts'
 import { type Author, contentOf, letterOf, threadOf, type What, type Where } from './letter.ts'
 import { type Marked, marksOf } from './marks.ts'
-import type { KeepOptions, Outgoing } from './outgoing.ts'
+import type { Outgoing } from './outgoing.ts'
+import type { RecordOptions } from './sent-records.ts'
 
 export interface PostOptions extends AbortOptions {
   /** The desk that says it; we may staff it. */
@@ -138,7 +139,7 @@ export class Posting {
   }
 
   /** Nobody gives up a record that may wait in the queue: it would be recorded twice. */
-  #patiently(draft: string, signal: AbortSignal | undefined): KeepOptions {
+  #patiently(draft: string, signal: AbortSignal | undefined): RecordOptions {
     const { signal: closing } = this.#closing
     return {
       signal: signal === undefined ? closing : AbortSignal.any([signal, closing]),
