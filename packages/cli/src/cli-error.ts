@@ -2,6 +2,7 @@ import { CodedError } from '@branchline/audit-sink'
 
 /** Codes of the command line alone; docs/errors.md says of each what to do. */
 export const CLI_ERROR_CODES = [
+  'FILE_NOT_COPIED',
   'HEAD_NOTE_MISSING',
   'LOG_MISSING',
   'PEER_AMBIGUOUS',

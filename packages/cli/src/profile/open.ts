@@ -45,7 +45,8 @@ export async function openSession(paths: ProfilePaths, settings: Settings, signa
     const roster = await openRoster(paths.roster)
     const audit = await openLog(paths, peerIdOf(identity))
     closers.push(() => audit.close())
-    const messenger = await createMessenger({ ...settings, audit, identity, roster }, { signal })
+    const files = { folder: paths.files }
+    const messenger = await createMessenger({ ...settings, audit, identity, roster, files }, { signal })
     closers.push(() => messenger.close())
     const live = await serveLive(paths, { messenger, audit, roster })
     closers.push(() => live.close())

@@ -12,6 +12,10 @@ export interface ProfilePaths {
   readonly settings: string
   /** As it was signed. */
   readonly roster: string
+  /** Bytes of files, offered and fetched, under their hashes. */
+  readonly files: string
+  /** Files that were fetched, under their names. */
+  readonly received: string
   /** The running messenger's socket, or where that is written when the path would be too long for one. */
   readonly socket: string
   readonly socketNote: string
@@ -25,6 +29,8 @@ export function profilePaths(folder: string): ProfilePaths {
     log: join(folder, 'log'),
     settings: join(folder, 'settings.json'),
     roster: join(folder, 'library.roster'),
+    files: join(folder, 'files'),
+    received: join(folder, 'received'),
     socket: join(folder, 'live.sock'),
     socketNote: join(folder, 'live.path'),
   }
