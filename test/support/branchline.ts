@@ -44,9 +44,27 @@ export type ChatEvent = Said &
     | { event: 'ready'; peerId: string; addresses: readonly string[] }
     | { event: 'here' | 'gone'; peer: string; name?: string; link: string }
     | { event: 'presence'; peer: string; name?: string; presence: string }
-    | { event: 'message'; from: string; text: string; id: string; seq: number }
-    | { event: 'delivered'; id: string; sentSeq: number; receivedSeq: number }
-    | { event: 'failed'; code: string; message: string; text?: string }
+    | { event: 'message'; n: number; from: string; text: string; id: string; seq: number; conversation?: string }
+    | {
+        event: 'posted'
+        n: number
+        id: string
+        seq: number
+        text: string
+        to: readonly { name: string; link: string }[]
+      }
+    | { event: 'delivered'; n: number; id: string; to: string; sentSeq: number; receivedSeq: number }
+    | { event: 'progress'; n: number; delivered: readonly { name: string }[]; missing: readonly { name: string }[] }
+    | { event: 'waiting'; count: number; for: readonly { name: string; count: number }[] }
+    | { event: 'missing'; messages: readonly { n: number; words: string; missing: readonly { name: string }[] }[] }
+    | { event: 'request'; n: number; state: string; by?: { name: string }; tooLate: boolean }
+    | { event: 'requests'; requests: readonly { n: number; item: string; state: string; by?: { name: string } }[] }
+    | { event: 'desk'; desk: string; staff: readonly { name: string }[] }
+    | { event: 'states'; n: number; states: readonly { name: string; state: string }[] }
+    | { event: 'alert'; n: number; text: string; times: number }
+    | { event: 'acknowledged'; name: string; messages: readonly { n: number }[] }
+    | { event: 'file-arrived'; n: number; path: string; sha256: string }
+    | { event: 'failed'; code: string; message: string; text?: string; line?: string }
     | { event: 'notice'; text: string }
   >
 

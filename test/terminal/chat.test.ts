@@ -23,11 +23,11 @@ test('two people talk in two terminals, and a third verifies either log meanwhil
   ann.terminal.type(`@b${KEY.tab}`)
   await ann.terminal.prompts('> @Bea')
   ann.terminal.enter('Good morning, is 641.5945 ROM in?')
-  await bea.terminal.sees(/^\d\d:\d\d {2}Ann: Good morning, is 641\.5945 ROM in\?$/)
-  await ann.terminal.sees(/Bea has it \(on record, #\d+ here and #\d+ there\)/)
+  await bea.terminal.sees(/^\d\d:\d\d {2}\[1\] Ann: Good morning, is 641\.5945 ROM in\?$/)
+  await ann.terminal.sees(/^ {7}\[1\] delivered to Bea \(on record, #\d+ here and #\d+ there\)$/)
 
   bea.terminal.type('It is; I put')
-  await bea.terminal.prompts('> It is; I put')
+  await bea.terminal.prompts('Ann> It is; I put')
   const verifier = new Terminal(['audit', 'verify', ann.profile])
   await verifier.sees(/^INTACT {2}Every record is there/)
   expect(await verifier.ended()).toBe(0)
@@ -36,14 +36,14 @@ test('two people talk in two terminals, and a third verifies either log meanwhil
   // What comes while one types goes above the line, and leaves it as it was.
   ann.terminal.enter('By noon, please.')
   await bea.terminal.sees('Ann: By noon, please.')
-  await bea.terminal.prompts('> It is; I put')
+  await bea.terminal.prompts('Ann> It is; I put')
   bea.terminal.enter(' it on the van.')
   await ann.terminal.sees('Bea: It is; I put it on the van.')
 
   ann.terminal.type(KEY.up)
-  await ann.terminal.prompts('> By noon, please.')
+  await ann.terminal.prompts('Bea> By noon, please.')
   ann.terminal.type(KEY.ctrlC)
-  await ann.terminal.prompts('>')
+  await ann.terminal.prompts('Bea>')
   ann.terminal.type(KEY.ctrlD)
   expect(await ann.terminal.ended()).toBe(0)
   await bea.terminal.sees('Ann is off')
@@ -54,16 +54,12 @@ test('two people talk in two terminals, and a third verifies either log meanwhil
   }
 })
 
-test('a text that could not be sent is back in the line', async () => {
+test('a line that could not be done is back as it was typed', async () => {
   const folder = await testFolder()
-  const bea = await startChat({ name: 'Bea', folder })
   const ann = await chatIn(folder, 'Ann')
-  await ann.terminal.sees('Bea is here')
-  await endChat(bea)
-  await ann.terminal.sees('Bea is off')
-  ann.terminal.enter('Is it in?')
+  ann.terminal.enter('@zoe Is it in?')
   await ann.terminal.sees(/^ +Not done, PEER_UNKNOWN: /)
-  await ann.terminal.prompts('> Is it in?')
+  await ann.terminal.prompts('> @zoe Is it in?')
 })
 
 test('hostile text changes nothing but its own line', async () => {
@@ -85,7 +81,7 @@ test('hostile text changes nothing but its own line', async () => {
   const { length } = ann.terminal.written
   for (const [n, family] of families.entries()) {
     eve.program.write(`@Ann ${n}<${family}>${n} \u202etxet \u200b\u0007\r\u0008`)
-    await ann.terminal.sees(new RegExp(`^\\d\\d:\\d\\d {2}Eve: ${n}<.*>?${n}`))
+    await ann.terminal.sees(new RegExp(`^\\d\\d:\\d\\d {2}\\[\\d+\\] Eve: ${n}<.*>?${n}`))
   }
   await ann.terminal.prompts('> half a line')
   expect(ann.terminal.title).toBe('')

@@ -3,6 +3,7 @@ import { CodedError } from '@branchline/audit-sink'
 /** Codes of the command line alone; docs/errors.md says of each what to do. */
 export const CLI_ERROR_CODES = [
   'CANCELLED',
+  'FILE_NOT_COPIED',
   'HEAD_NOTE_MISSING',
   'ID_IN_USE',
   'LINE_MALFORMED',

@@ -1,46 +1,77 @@
 import { CodedError, reasonOf } from '@branchline/audit-sink'
-import type { Colleague } from '@branchline/core'
-import { awaitColleague } from '../await-colleague.ts'
 import { CliError } from '../cli-error.ts'
+import type { ProfilePaths } from '../profile/paths.ts'
 import type { Session } from '../profile/open.ts'
+import { Arrivals } from './arrivals.ts'
+import type { View } from './events.ts'
 import { expiryWarning } from './expiry-warning.ts'
+import { Hearing } from './hearing.ts'
+import { Numbers } from './numbers.ts'
 import { parseLine } from './parse-line.ts'
-import { HELP, type View } from './views.ts'
+import { Past } from './past.ts'
+import { type Place, Places } from './places.ts'
+import { Posts } from './posts.ts'
+import { Reading } from './reading.ts'
+import { tellWaiting } from './tell-waiting.ts'
+import { type Talk, usage } from './verb.ts'
+import { VERBS } from './verbs/index.ts'
 
 export interface LineChatInit {
   readonly session: Session
+  readonly paths: ProfilePaths
   readonly view: View
   readonly signal: AbortSignal
-  /** How long a line may wait for somebody who has not been found yet. */
-  readonly findTimeoutMs: number
+  /** How long, at the end, it is waited for those who have not got everything; undefined: only for those who are here. */
+  readonly settleMs: number | undefined
+  /** Whether what is shown is read by somebody, and its authors are told so. */
+  readonly isRead: boolean
+  /** Whether a line was begun. */
+  readonly isTyping?: (() => boolean) | undefined
+  /** Told whom one talks with. */
+  readonly onPlace?: ((label: string) => void) | undefined
 }
+
+const HERE_SETTLE_MS = 2_000
 
 /** The conversation behind a line-by-line chat, for a terminal and for a pipe alike. */
 export class LineChat {
+  readonly talk: Talk
   readonly #init: LineChatInit
-  readonly #sending = new Set<Promise<void>>()
-  #partner: string | undefined
+  readonly #reading: Reading | undefined
+  #place: Place | undefined
 
   constructor(init: LineChatInit) {
     this.#init = init
+    const { session, view, paths } = init
+    const numbers = new Numbers()
+    const past = new Past(session)
+    const places = new Places(session, past)
+    const posts = new Posts({ session, view, numbers, places, past })
+    const turnTo = (place: Place): void => this.#turnTo(place)
+    const place = (): Place => this.#placeNow()
+    const arrivals = new Arrivals(paths.received)
+    this.talk = { session, paths, view, numbers, places, past, posts, arrivals, place, turnTo }
+    const onFailed = (error: unknown): void => this.#fail(error)
+    this.#reading = init.isRead ? new Reading({ session, onFailed }) : undefined
   }
 
   /** Listens to the messenger, and takes lines until they end or say so; then waits for what is under way. */
   async run(lines: AsyncIterable<Uint8Array>): Promise<void> {
-    const { view, session, signal } = this.#init
+    const { view, session, signal, isTyping } = this.#init
     const { messenger, roster } = session
-    messenger.addEventListener('message', ({ detail: { value, receipt } }) => {
-      this.#partner ??= value.from
-      view.message(value, receipt.seq)
-    })
-    messenger.addEventListener('colleague:here', ({ detail }) => view.here(detail))
-    messenger.addEventListener('colleague:found', ({ detail }) => view.found(detail))
-    messenger.addEventListener('colleague:gone', ({ detail }) => view.gone(detail))
-    messenger.addEventListener('colleague:presence', ({ detail }) => view.presence(detail))
-    messenger.addEventListener('audit:failed', ({ detail }) => this.#auditFailed(detail.error))
-    view.ready({ peerId: messenger.peerId, name: messenger.name ?? '', addresses: messenger.addresses() })
+    view({ event: 'ready', peerId: messenger.peerId, name: messenger.name ?? '', addresses: messenger.addresses() })
     const warning = expiryWarning(roster.current.expires, Date.now())
-    if (warning !== undefined) view.notice(warning)
+    if (warning !== undefined) view({ event: 'notice', text: warning })
+    const hearing = new Hearing(this.talk, {
+      onFailed: (error) => this.#fail(error),
+      // What is half typed is not for whoever happens to write just then.
+      onMessage: (message) => {
+        if (this.#place === undefined && isTyping?.() !== true) this.#turnTo(this.talk.places.of(message))
+      },
+      onShown: (message) => this.#reading?.take(message),
+    })
+    hearing.start()
+    this.talk.posts.background(tellWaiting(this.talk).catch((error: unknown) => this.#fail(error)))
     const ended = new Promise<IteratorResult<Uint8Array>>((resolve) => {
       signal.addEventListener('abort', () => resolve({ done: true, value: undefined }), { once: true })
     })
@@ -49,87 +80,84 @@ export class LineChat {
       const { done, value } = await Promise.race([source.next(), ended])
       more = done !== true && (await this.#take(value))
     }
-    await Promise.all(this.#sending)
+    await this.#end()
   }
 
-  #auditFailed(error: unknown): void {
-    const why = reasonOf(error)
-    this.#init.view.notice(`THE RECORD CANNOT BE KEPT, so nothing is sent or shown until that is mended: ${why}`)
+  async #end(): Promise<void> {
+    const { signal, settleMs } = this.#init
+    const { posts, past } = this.talk
+    await posts.settle(settleMs ?? (posts.isUnderWay ? HERE_SETTLE_MS : 0), signal)
+    await this.#reading?.close()
+    if (!posts.isSettled) await tellWaiting(this.talk).catch((error: unknown) => this.#fail(error))
+    await past[Symbol.asyncDispose]()
   }
 
   /** @returns whether to go on */
   async #take(bytes: Uint8Array): Promise<boolean> {
-    const { view, session } = this.#init
     const line = parseLine(bytes)
-    switch (line.kind) {
-      case 'nothing':
-        return true
-      case 'quit':
-        return false
-      case 'help':
-        view.notice(HELP)
-        return true
-      case 'who':
-        view.who(session.messenger.colleagues())
-        return true
-      case 'presence':
-        session.messenger.presence(line.state)
-        view.self(line.state)
-        return true
-      case 'unknown':
-        view.failed({ code: 'USAGE', message: `there is no command /${line.command}; see /help` }, undefined)
-        return true
-      case 'to':
-        await this.#choose(line.name)
-        return true
-      case 'say':
-        await this.#say(line.text, line.to)
-        return true
-    }
-  }
-
-  async #choose(name: string): Promise<void> {
-    const partner = await this.#find(name).catch((error: unknown) => this.#fail(error))
-    if (partner === undefined) return
-    this.#partner = partner.peer
-    this.#init.view.who([partner])
-  }
-
-  /** The line waits for its recipient to be found, not for its delivery: the next may follow at once. */
-  async #say(text: Uint8Array, name: string | undefined): Promise<void> {
-    const to = await this.#recipient(name).catch((error: unknown) => this.#fail(error, text))
-    if (to === undefined) return
-    this.#partner = to.peer
-    const sending = this.#deliver(to, text)
-    this.#sending.add(sending)
-    void sending.finally(() => this.#sending.delete(sending))
-  }
-
-  async #deliver(to: Colleague, text: Uint8Array): Promise<void> {
-    const { session, view } = this.#init
     try {
-      view.delivered(await session.messenger.send(to.peer, text), to, text)
+      switch (line.kind) {
+        case 'nothing':
+          return true
+        case 'to':
+          await this.#choose(await this.talk.places.find(line.to))
+          return true
+        case 'say': {
+          const place = line.to === undefined ? this.#placeNow() : await this.talk.places.find(line.to)
+          this.#turnTo(place)
+          this.#say(place, line.text, bytes)
+          return true
+        }
+        case 'verb':
+          return (await this.#verb(line.verb)(this.talk, line.rest)) !== 'quit'
+      }
     } catch (error) {
-      this.#fail(error, text)
+      this.#fail(error, bytes, line.kind === 'say' ? line.text : undefined)
+      return true
     }
   }
 
-  async #recipient(name: string | undefined): Promise<Colleague> {
-    if (name !== undefined) return this.#find(name)
-    if (this.#partner !== undefined) return this.#find(this.#partner)
-    const here = this.#init.session.messenger.colleagues().filter(({ link }) => link !== 'away')
+  #verb(name: string) {
+    const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined
+    if (verb === undefined) throw usage(`there is no command /${name}; see /help`)
+    return verb
+  }
+
+  async #choose(place: Place): Promise<void> {
+    this.#turnTo(place)
+    this.#init.view({ event: 'to', place: place.label })
+  }
+
+  /** The next line may follow at once: what is said is recorded in its order. */
+  #say(place: Place, text: Uint8Array, line: Uint8Array): void {
+    const posting = this.talk.posts.post(place, { text, about: { type: 'text' } })
+    this.talk.posts.background(posting.catch((error: unknown) => this.#fail(error, line, text)))
+  }
+
+  #turnTo(place: Place): void {
+    this.#place = place
+    this.#init.onPlace?.(place.label)
+  }
+
+  #placeNow(): Place {
+    if (this.#place !== undefined) return this.#place
+    const here = this.talk.session.messenger.colleagues().filter(({ link }) => link !== 'away')
     const [only, ...others] = here
-    if (only !== undefined && others.length === 0) return only
-    throw new CliError('PEER_UNKNOWN', 'say to whom: @name text, or /to name; /who shows who is here')
+    if (only !== undefined && others.length === 0)
+      return this.talk.places.of({ from: only.peer, to: [], as: undefined, conversation: undefined })
+    throw new CliError('PEER_UNKNOWN', 'say to whom: @name text, #room text, or /to name; /who shows who is here')
   }
 
-  async #find(name: string): Promise<Colleague> {
-    const { session, findTimeoutMs, signal } = this.#init
-    return awaitColleague(session, name, { timeoutMs: findTimeoutMs, signal })
-  }
-
-  #fail(error: unknown, text?: Uint8Array): undefined {
+  #fail(error: unknown, line?: Uint8Array, text?: Uint8Array): void {
     const code = error instanceof CodedError ? String(error.code) : 'FAILED'
-    this.#init.view.failed({ code, message: reasonOf(error) }, text)
+    const said = {
+      ...(text !== undefined && { text: decode(text) }),
+      ...(line !== undefined && { line: decode(line) }),
+    }
+    this.#init.view({ event: 'failed', code, message: reasonOf(error), ...said })
   }
+}
+
+function decode(text: Uint8Array): string {
+  return Buffer.from(text).toString('utf8')
 }

@@ -1,14 +1,20 @@
 import { clearLine, createInterface, cursorTo, type Interface } from 'node:readline'
 import type { CliIO } from '../io.ts'
+import { wrap } from './wrap.ts'
 
 export interface Terminal {
   lines(): AsyncIterable<Uint8Array>
   /** Prints above the line that is being typed, which stays as it is. */
   readonly print: (text: string) => void
-  /** Puts a text that could not be sent back into the line, when nothing else is typed there. */
-  readonly giveBack: (text: string) => void
+  /** Puts a line that could not be done back, unless something else is typed there: then false. */
+  readonly giveBack: (line: string) => boolean
+  readonly isTyping: () => boolean
+  /** What stands before the line that is typed. */
+  readonly setPrompt: (prompt: string) => void
   close(): void
 }
+
+const COLUMNS = 80
 
 /** Whether somebody sits there: both ends are a terminal, and one that can move its cursor. */
 export function isInteractive(io: CliIO): boolean {
@@ -31,11 +37,17 @@ export function openTerminal(io: CliIO, complete: (line: string) => [string[], s
     print(text) {
       cursorTo(output, 0)
       clearLine(output, 0)
-      output.write(`${text}\n`)
+      output.write(`${wrap(text, io.stdout.columns ?? COLUMNS)}\n`)
       readline.prompt(true)
     },
-    giveBack(text) {
-      if (readline.line === '') readline.write(text)
+    giveBack(line) {
+      if (readline.line !== '') return false
+      readline.write(line)
+      return true
+    },
+    isTyping: () => readline.line !== '',
+    setPrompt(prompt) {
+      readline.setPrompt(prompt)
     },
     close: () => readline.close(),
   }

@@ -1,11 +1,14 @@
 import { buildCommand } from '@stricli/core'
 import { type CliIO, type Context, print } from '../io.ts'
 import type { Session } from '../profile/open.ts'
+import type { ProfilePaths } from '../profile/paths.ts'
 import { connectionFlags, type JsonFlag, jsonFlag, profileFlag, type SessionFlags, waitFlag } from './flags.ts'
 
 interface ChatFlags extends SessionFlags, JsonFlag {
   readonly wait: number
   readonly remember: boolean
+  readonly plain: boolean
+  readonly read: boolean
 }
 
 export const chatCommand = buildCommand<ChatFlags, [], Context>({
@@ -20,14 +23,27 @@ export const chatCommand = buildCommand<ChatFlags, [], Context>({
         withNegated: false,
         brief: 'Keep name, branch, addresses, relays and peers for the next time',
       },
-      ...waitFlag,
+      plain: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'One line after the other in a terminal, too, for screen readers',
+      },
+      read: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'In a pipe: tell authors that their messages were read',
+      },
+      wait: { ...waitFlag.wait, brief: 'Seconds to wait, when a pipe ends, for those who have not got everything' },
       ...jsonFlag,
     },
   },
   docs: {
     brief: 'Talk with colleagues in this branch and, through relays, in others',
     fullDescription: [
-      'Colleagues on the same network are found by themselves. Write @name and a text; /help says more.',
+      'Colleagues on the same network are found by themselves. Write @name or #room and a text; /help says more.',
+      'Whoever is away gets it as soon as they are there and this chat, or any later one on the profile, runs.',
       'In a pipe, each line is a message and each event a line: printf "@bea Good morning\\n" | branchline chat',
       '',
       'Everything is on the record: logged here before it is sent, and there before it is shown.',
@@ -43,37 +59,46 @@ async function chat(this: Context, flags: ChatFlags): Promise<void> {
   const { isInteractive } = await import('../chat/terminal.ts')
   const paths = chooseProfile(io, flags.profile)
   await using session = await openSession(paths, await settingsFor(paths, flags), io.signal)
-  if (isInteractive(io) && !flags.json) await talkInTerminal(io, session)
-  else await talkInPipe(io, session, flags)
+  if (isInteractive(io) && !flags.json && !flags.plain) await talkInTerminal(io, session, paths)
+  else await talkInPipe(io, session, paths, flags)
 }
 
-async function talkInTerminal(io: CliIO, session: Session): Promise<void> {
+async function talkInTerminal(io: CliIO, session: Session, paths: ProfilePaths): Promise<void> {
   const { openTerminal } = await import('../chat/terminal.ts')
-  const { textView } = await import('../chat/views.ts')
+  const { textView } = await import('../chat/text-view.ts')
   const { LineChat } = await import('../chat/line-chat.ts')
-  const terminal = openTerminal(io, (line) => complete(session, line))
+  const { complete } = await import('../chat/completing.ts')
+  const terminal = openTerminal(io, (line) => complete(chat.talk, line))
   const view = textView({ print: terminal.print, giveBack: terminal.giveBack, echoed: true })
-  await new LineChat({ session, view, signal: io.signal, findTimeoutMs: 0 }).run(terminal.lines())
+  const onPlace = (label: string): void => terminal.setPrompt(`${label}> `)
+  const { isTyping } = terminal
+  const chat = new LineChat({
+    session,
+    paths,
+    view,
+    signal: io.signal,
+    settleMs: undefined,
+    isRead: true,
+    isTyping,
+    onPlace,
+  })
+  await chat.run(terminal.lines())
   terminal.close()
 }
 
-async function talkInPipe(io: CliIO, session: Session, flags: ChatFlags): Promise<void> {
+async function talkInPipe(io: CliIO, session: Session, paths: ProfilePaths, flags: ChatFlags): Promise<void> {
   const { byteLines } = await import('../chat/input.ts')
-  const { jsonView, textView } = await import('../chat/views.ts')
+  const { jsonView } = await import('../chat/json-view.ts')
+  const { textView } = await import('../chat/text-view.ts')
+  const { wrap } = await import('../chat/wrap.ts')
   const { LineChat } = await import('../chat/line-chat.ts')
-  const write = (text: string): void => print(io, text)
-  const view = flags.json ? jsonView(write) : textView({ print: write, giveBack: write, echoed: false })
-  await new LineChat({ session, view, signal: io.signal, findTimeoutMs: flags.wait * 1_000 }).run(byteLines(io.stdin))
-}
-
-const COMMANDS = ['/help', '/quit', '/to ', '/who']
-
-/** Tab: commands after `/`, names after `@`. */
-function complete({ messenger }: Session, line: string): [string[], string] {
-  if (line.startsWith('/')) return [COMMANDS.filter((command) => command.startsWith(line)), line]
-  if (!line.startsWith('@') || line.includes(' ')) return [[], line]
-  const names = messenger.colleagues().flatMap(({ name }) => (name === undefined ? [] : [name]))
-  const typed = line.slice(1).toLowerCase()
-  const found = names.filter((name) => name.toLowerCase().startsWith(typed))
-  return [found.map((name) => (name.includes(' ') ? `@"${name}" ` : `@${name} `)), line]
+  const { stdin, stdout, signal } = io
+  const write = (text: string): void => print(io, stdout.isTTY === true ? wrap(text, stdout.columns ?? 80) : text)
+  const isTyped = stdin.isTTY === true
+  const view = flags.json
+    ? jsonView((line) => print(io, line))
+    : textView({ print: write, giveBack: () => false, echoed: isTyped })
+  const settleMs = isTyped ? undefined : flags.wait * 1_000
+  const isRead = flags.read || (isTyped && stdout.isTTY === true && !flags.json)
+  await new LineChat({ session, paths, view, signal, settleMs, isRead }).run(byteLines(stdin))
 }

@@ -41,7 +41,6 @@ async function serve(this: Context, flags: ServeFlags): Promise<void> {
   const { openSession } = await import('../profile/open.ts')
   const { serve: serveTo } = await import('../serve/serve.ts')
   const paths = chooseProfile(io, flags.profile)
-  const files = { folder: paths.files }
-  await using session = await openSession(paths, { ...(await settingsFor(paths, flags)), files }, io.signal)
+  await using session = await openSession(paths, await settingsFor(paths, flags), io.signal)
   await serveTo({ io, session, version: manifest.version })
 }

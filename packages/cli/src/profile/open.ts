@@ -12,7 +12,6 @@ import {
 import { levelStore } from '@branchline/audit-sink/stores/level'
 import {
   createMessenger,
-  type CreateMessengerInit,
   type HostedMessenger,
   openIdentity,
   openQueue,
@@ -37,11 +36,7 @@ export interface Session extends AsyncDisposable {
  * @throws CliError PROFILE_IN_USE; AuditError; MessengerError ROSTER_MISSING, MEMBER_UNKNOWN, LISTEN_FAILED, NAME_INVALID,
  *   PEER_INVALID and their like
  */
-export async function openSession(
-  paths: ProfilePaths,
-  settings: Settings & Pick<CreateMessengerInit, 'files'>,
-  signal: AbortSignal,
-): Promise<Session> {
+export async function openSession(paths: ProfilePaths, settings: Settings, signal: AbortSignal): Promise<Session> {
   const closers: (() => Promise<void>)[] = []
   const close = async (): Promise<void> => {
     for (const each of closers.splice(0).toReversed()) await each()
@@ -55,7 +50,15 @@ export async function openSession(
     const queue = await openQueue(paths.queue)
     closers.push(() => queue[Symbol.asyncDispose]())
     const messenger = await createMessenger(
-      { ...settings, audit, identity, roster, queue, historyIndex: levelIndex(paths.history) },
+      {
+        ...settings,
+        audit,
+        identity,
+        roster,
+        queue,
+        files: { folder: paths.files },
+        historyIndex: levelIndex(paths.history),
+      },
       { signal },
     )
     closers.push(() => messenger.close())

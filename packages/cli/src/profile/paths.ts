@@ -13,11 +13,13 @@ export interface ProfilePaths {
   readonly history: string
   /** What was written and is not on record yet. */
   readonly queue: string
-  /** Bytes of files that were offered and have come. */
-  readonly files: string
   readonly settings: string
   /** As it was signed. */
   readonly roster: string
+  /** Bytes of files, offered and fetched, under their hashes. */
+  readonly files: string
+  /** Files that were fetched, under their names. */
+  readonly received: string
   /** The running messenger's socket, or where that is written when the path would be too long for one. */
   readonly socket: string
   readonly socketNote: string
@@ -31,9 +33,10 @@ export function profilePaths(folder: string): ProfilePaths {
     log: join(folder, 'log'),
     history: join(folder, 'history'),
     queue: join(folder, 'queue'),
-    files: join(folder, 'files'),
     settings: join(folder, 'settings.json'),
     roster: join(folder, 'library.roster'),
+    files: join(folder, 'files'),
+    received: join(folder, 'received'),
     socket: join(folder, 'live.sock'),
     socketNote: join(folder, 'live.path'),
   }

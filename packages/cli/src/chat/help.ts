@@ -1,0 +1,20 @@
+/** Fits into a terminal of 24 lines and 80 columns. */
+export const HELP = [
+  'Write a line to say it to whom you talk with. Whoever is away gets it later.',
+  '  @name text    to somebody or to a desk  (@"two words" text for longer names)',
+  '  #room text    to a room; +group text: to a group; /to NAME: from now on',
+  '  /reply N text  /edit N text  /retract N      N: the number shown as [N]',
+  '  /missing      what waits, and for whom       /states N: who has it, and read it',
+  '  /urgent #room text    alerts until each has said /ok N; /roll N: who has',
+  '  /pull "title or call number" to Branch       ask for an item in this talk',
+  '  /requests     those that are open            /claim N  /pulled N  /sent N',
+  '                /notfound N  /release N  /cancel N  /reopen N',
+  '  /desk on, /desk off, /desk over NAME         who sits at the desk; /desk: all',
+  '  /file PATH to NAME    offer a file           /withdraw N: offer it no more',
+  '  /accept N [FOLDER]    fetch one              /decline N: do not want it',
+  '  /group NAME @one @two begin a group',
+  '  /who          who is here                    /busy /away /here: what you are',
+  '  /quit         end (Ctrl-D)                   //text: a text that begins with /',
+  'All you write is on the record: it is logged before it is sent, and may be read',
+  'by the director and, on request, by the public.',
+].join('\n')

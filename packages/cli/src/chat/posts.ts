@@ -1,0 +1,242 @@
+import type { Hash } from '@branchline/audit-sink'
+import type { About, Outcome, Posted, What } from '@branchline/core'
+import type { Session } from '../profile/open.ts'
+import type { View, Who } from './events.ts'
+import type { Numbers } from './numbers.ts'
+import type { Past } from './past.ts'
+import type { Place, Places } from './places.ts'
+
+export interface PostsInit {
+  readonly session: Session
+  readonly view: View
+  readonly numbers: Numbers
+  readonly places: Places
+  readonly past: Past
+}
+
+/** A message of this session that not everybody has yet. */
+interface Tracked {
+  readonly n: number
+  readonly id: Hash
+  readonly place: string
+  readonly to: readonly string[]
+  readonly delivered: Set<string>
+  readonly ended: Set<string>
+  /** Until it was told who is missing. */
+  timer: NodeJS.Timeout | undefined
+  /** It is known that it takes its time. */
+  isTold: boolean
+}
+
+interface Late {
+  readonly outcome: Outcome
+  /** Of this session. */
+  readonly tracked: Tracked | undefined
+}
+
+/** What does not come at once is told after so long, so that a room takes one line, and not one for each of its members. */
+const SETTLE_MS = 3_000
+/** What had waited for somebody comes all at once. */
+const CATCH_UP_MS = 500
+/** Marks and answers of the machine's own are nothing that anybody waits for. */
+const SILENT = new Set<About['type']>(['mark', 'file-answer'])
+
+/** What was posted, and what became of it. */
+export class Posts {
+  readonly #init: PostsInit
+  readonly #tracked = new Map<Hash, Tracked>()
+  readonly #catchingUp = new Map<string, { readonly late: Late[]; readonly timer: NodeJS.Timeout }>()
+  readonly #underWay = new Set<Promise<unknown>>()
+  #posting = 0
+  /** Message ID of what was said last. */
+  last: Hash | undefined
+  /** Came before it was known here that they were posted. */
+  readonly #early: Outcome[] = []
+  #settled = Promise.withResolvers<void>()
+
+  constructor(init: PostsInit) {
+    this.#init = init
+  }
+
+  /** Resolves when it is on record; what becomes of it is told as it comes. */
+  async post(place: Place, what: Exclude<What, string | Uint8Array>): Promise<Posted> {
+    const { messenger } = this.#init.session
+    return this.track(place, what.about, what.text ?? '', () => messenger.post(place.where, what, place.options))
+  }
+
+  /** The same for what is posted in another way. */
+  async track<P extends Posted>(
+    place: Place,
+    about: About,
+    text: string | Uint8Array,
+    post: () => Promise<P>,
+  ): Promise<P> {
+    const posting = post()
+    this.#posting += 1
+    this.#underWay.add(posting)
+    try {
+      const posted = await posting
+      this.#posted(place, about, text, posted)
+      return posted
+    } finally {
+      this.#posting -= 1
+      this.#underWay.delete(posting)
+      for (const outcome of this.#early.splice(0)) this.take(outcome)
+    }
+  }
+
+  #posted(place: Place, about: About, text: string | Uint8Array, { id, seq, to }: Posted): void {
+    const { view, numbers, places } = this.#init
+    const n = numbers.of(id)
+    const people = to.map((peer) => ({ ...places.people.who(peer), link: places.people.colleague(peer).link }))
+    this.last = id
+    const said = typeof text === 'string' ? text : Buffer.from(text).toString('utf8')
+    view({ event: 'posted', n, id, seq, place: place.label, to: people, about, text: said })
+    const [first, ...others] = people
+    const isTold = others.length === 0 && first?.link === 'away'
+    const tracked: Tracked = {
+      n,
+      id,
+      place: place.label,
+      to,
+      delivered: new Set(),
+      ended: new Set(),
+      timer: undefined,
+      isTold,
+    }
+    this.#tracked.set(id, tracked)
+    if (to.length > 1) this.#tellSoon(tracked)
+  }
+
+  take(outcome: Outcome): void {
+    const tracked = this.#tracked.get(outcome.id)
+    if (tracked !== undefined) this.#takeTracked(tracked, outcome)
+    else if (this.#posting > 0) this.#early.push(outcome)
+    else this.#takeOld(outcome)
+  }
+
+  #takeTracked(tracked: Tracked, outcome: Outcome): void {
+    this.#tell(outcome, tracked.place)
+    ;(outcome.result === 'delivered' ? tracked.delivered : tracked.ended).add(outcome.to)
+    const isOver = this.#missing(tracked).length === 0
+    if (isOver) this.#end(tracked)
+    if (outcome.result !== 'delivered') return
+    if (tracked.isTold) this.#catchUp({ outcome, tracked })
+    else if (isOver) this.#progress(tracked, outcome)
+    else this.#tellSoon(tracked)
+  }
+
+  /** Of a message from before this session: the log knows what it was. */
+  #takeOld(outcome: Outcome): void {
+    const tell = async (): Promise<void> => {
+      const said = await (await this.#init.past.now()).message(outcome.id)
+      if (said === undefined || SILENT.has(said.about.type)) return
+      this.#tell(outcome, this.#init.places.of(said).label)
+      if (outcome.result === 'delivered') this.#catchUp({ outcome, tracked: undefined })
+    }
+    this.background(tell())
+  }
+
+  /** Goes on beside what is typed; what comes of it is waited for at the end. */
+  background(work: Promise<unknown>): void {
+    const quiet = work.catch(() => undefined)
+    this.#underWay.add(quiet)
+    void quiet.then(() => this.#underWay.delete(quiet))
+  }
+
+  #tell({ result, receivedSeq, ...outcome }: Outcome, place: string): void {
+    const { view, numbers, places } = this.#init
+    const { id, to, sentSeq, outcomeSeq } = outcome
+    const n = numbers.of(id)
+    if (result === 'delivered') view({ event: 'delivered', n, id, to, sentSeq, outcomeSeq, receivedSeq })
+    else view({ event: 'undelivered', n, ...outcome, result, name: places.people.who(to).name, place })
+  }
+
+  #missing({ to, delivered, ended }: Tracked): string[] {
+    return to.filter((peer) => !delivered.has(peer) && !ended.has(peer))
+  }
+
+  #tellSoon(tracked: Tracked): void {
+    if (tracked.timer !== undefined) return
+    tracked.timer = setTimeout(() => {
+      tracked.timer = undefined
+      this.#progress(tracked)
+    }, SETTLE_MS)
+    tracked.timer.unref()
+  }
+
+  #progress(tracked: Tracked, outcome?: Outcome): void {
+    const { n, id, place, to, delivered } = tracked
+    const { places, view } = this.#init
+    tracked.isTold = true
+    const whoAre = (peers: Iterable<string>): Who[] => Array.from(peers, (peer) => places.people.who(peer))
+    const proof =
+      to.length === 1 && outcome !== undefined
+        ? { sentSeq: outcome.sentSeq, receivedSeq: outcome.receivedSeq }
+        : undefined
+    view({
+      event: 'progress',
+      n,
+      id,
+      place,
+      delivered: whoAre(delivered),
+      missing: whoAre(this.#missing(tracked)),
+      proof,
+    })
+  }
+
+  #end(tracked: Tracked): void {
+    clearTimeout(tracked.timer)
+    tracked.timer = undefined
+    this.#tracked.delete(tracked.id)
+    if (this.#tracked.size > 0) return
+    this.#settled.resolve()
+    this.#settled = Promise.withResolvers()
+  }
+
+  #catchUp(late: Late): void {
+    const { to } = late.outcome
+    const known = this.#catchingUp.get(to)
+    known?.late.push(late)
+    if (known !== undefined) return void known.timer.refresh()
+    const timer = setTimeout(() => this.#caughtUp(to), CATCH_UP_MS)
+    this.#catchingUp.set(to, { late: [late], timer })
+  }
+
+  #caughtUp(peer: string): void {
+    const { late = [], timer } = this.#catchingUp.get(peer) ?? {}
+    clearTimeout(timer)
+    this.#catchingUp.delete(peer)
+    const [first, ...others] = late
+    if (first?.tracked !== undefined && others.length === 0) return this.#progress(first.tracked, first.outcome)
+    const { view, numbers, places } = this.#init
+    const messages = late.map(({ outcome: { id } }) => ({ n: numbers.of(id), id }))
+    view({ event: 'caught-up', ...places.people.who(peer), messages })
+  }
+
+  /** Whether somebody who is connected has not yet got what they are to get. */
+  get isUnderWay(): boolean {
+    const { people } = this.#init.places
+    const isHere = (peer: string): boolean => ['direct', 'relayed'].includes(people.colleague(peer).link)
+    return this.#underWay.size > 0 || [...this.#tracked.values()].some((each) => this.#missing(each).some(isHere))
+  }
+
+  get isSettled(): boolean {
+    return this.#underWay.size === 0 && this.#tracked.size === 0
+  }
+
+  /** Resolves when everybody has everything, or the time is over; what was to be recorded is waited for in any case. */
+  async settle(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    await Promise.allSettled(this.#underWay)
+    if (this.#tracked.size > 0 && timeoutMs > 0 && !signal.aborted) await this.#wait(timeoutMs, signal)
+    for (const tracked of this.#tracked.values()) clearTimeout(tracked.timer)
+    for (const peer of this.#catchingUp.keys()) this.#caughtUp(peer)
+    await Promise.allSettled(this.#underWay)
+  }
+
+  async #wait(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const over = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+    const ended = new Promise<void>((resolve) => over.addEventListener('abort', () => resolve(), { once: true }))
+    await Promise.race([this.#settled.promise, ended])
+  }
+}
