@@ -16,6 +16,7 @@ const FLOORS = {
     'serve',
     'demo',
     'doctor',
+    'past.ts',
     'log-source.ts',
     'profile/open.ts',
     'live',

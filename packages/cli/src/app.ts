@@ -5,10 +5,12 @@ import { auditRoutes } from './commands/audit.ts'
 import { chatCommand } from './commands/chat.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { historyCommand } from './commands/history.ts'
 import { joinCommand } from './commands/join.ts'
 import { libraryRoutes } from './commands/library.ts'
 import { peersCommand } from './commands/peers.ts'
 import { relayCommand } from './commands/relay.ts'
+import { searchCommand } from './commands/search.ts'
 import { sendCommand } from './commands/send.ts'
 import { serveCommand } from './commands/serve.ts'
 import { whoamiCommand } from './commands/whoami.ts'
@@ -18,6 +20,8 @@ const routes = buildRouteMap({
   routes: {
     chat: chatCommand,
     send: sendCommand,
+    history: historyCommand,
+    search: searchCommand,
     peers: peersCommand,
     whoami: whoamiCommand,
     serve: serveCommand,

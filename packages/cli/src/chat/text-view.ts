@@ -5,6 +5,7 @@ import type { ChatEvent, Request, View, Who } from './events.ts'
 import { inUnits } from './in-units.ts'
 import { howThey, PRESENCE_WORDS } from './presence-words.ts'
 import { rollCall } from './roll-call.ts'
+import { clock, when } from './when.ts'
 import { wordsOf } from './words-of.ts'
 import { INDENT } from './wrap.ts'
 
@@ -190,17 +191,4 @@ function names(people: readonly Who[], most = MAX_NAMED): string {
 /** Lines after the first stand under the text, so that no line of a message can pass for another event. */
 function block(text: string): string {
   return sanitise(text).replaceAll('\n', `\n${INDENT}`)
-}
-
-function clock(ms: number): string {
-  const time = new Date(ms)
-  return [time.getHours(), time.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':')
-}
-
-/** With the day, when that is not today. */
-function when(ms: number): string {
-  const time = new Date(ms)
-  const isToday = time.toDateString() === new Date().toDateString()
-  const day = [time.getFullYear(), time.getMonth() + 1, time.getDate()].map((part) => String(part).padStart(2, '0'))
-  return isToday ? clock(ms) : `${day.join('-')} ${clock(ms)}`
 }

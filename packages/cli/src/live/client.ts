@@ -10,6 +10,7 @@ import {
   type Redaction,
   type StoredEntry,
 } from '@branchline/audit-sink'
+import type { ConversationView, PageOptions, Said, SearchOptions } from '@branchline/core'
 import type { ProbeFacts, ProbeTarget } from '@branchline/core/doctor'
 import type { ProfilePaths } from '../profile/paths.ts'
 import { fromWire, type LiveAnswer, type LiveDelivery, type LiveRequest, type LiveStatus } from './protocol.ts'
@@ -81,6 +82,26 @@ export class LiveClient implements LogSource, AsyncDisposable {
     throw unexpected()
   }
 
+  async conversations(): Promise<readonly ConversationView[]> {
+    const answer = await this.#ask({ ask: 'conversations' })
+    if ('conversations' in answer) return answer.conversations
+    throw unexpected()
+  }
+
+  async messages(conversation: string, { limit, before }: PageOptions): Promise<readonly Said[]> {
+    return this.#askSaid({ ask: 'messages', conversation, ...page(limit, before) })
+  }
+
+  async search(words: string, { limit }: Pick<SearchOptions, 'limit'>): Promise<readonly Said[]> {
+    return this.#askSaid({ ask: 'search', words, ...page(limit) })
+  }
+
+  async #askSaid(request: LiveRequest): Promise<readonly Said[]> {
+    const answer = await this.#ask(request)
+    if ('said' in answer) return answer.said
+    throw unexpected()
+  }
+
   /** The log goes on growing: its head is asked for once, and reading ends there. */
   async head(): Promise<Head> {
     this.#head ??= this.#askHead()
@@ -132,6 +153,10 @@ export class LiveClient implements LogSource, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket.destroy()
   }
+}
+
+function page(limit: number | undefined, before?: string): { limit?: number; before?: string } {
+  return { ...(limit !== undefined && { limit }), ...(before !== undefined && { before }) }
 }
 
 function unexpected(): LiveError {

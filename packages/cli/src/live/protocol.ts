@@ -1,4 +1,4 @@
-import type { Delivery } from '@branchline/core'
+import type { ConversationView, Delivery, Said } from '@branchline/core'
 import type { ProbeFacts, ProbeTarget } from '@branchline/core/doctor'
 import type { Head, StoredEntry } from '@branchline/audit-sink'
 
@@ -16,6 +16,9 @@ export type LiveRequest =
   | { readonly ask: 'redact'; readonly seq: number; readonly label: string; readonly reason: string }
   | { readonly ask: 'roster'; readonly signed: string }
   | { readonly ask: 'probe'; readonly targets: readonly ProbeTarget[]; readonly timeoutMs: number }
+  | { readonly ask: 'conversations' }
+  | { readonly ask: 'messages'; readonly conversation: string; readonly limit?: number; readonly before?: string }
+  | { readonly ask: 'search'; readonly words: string; readonly limit?: number }
   | { readonly ask: 'log'; readonly from: number; readonly to: number }
 
 export interface LiveStatus {
@@ -43,6 +46,8 @@ export type LiveAnswer =
   | { readonly taken: boolean }
   | { readonly headNote: string }
   | { readonly probed: readonly ProbeFacts[] }
+  | { readonly conversations: readonly ConversationView[] }
+  | { readonly said: readonly Said[] }
   | { readonly entries: readonly WireEntry[] }
   | { readonly end: true }
   | { readonly error: { readonly code: string; readonly message: string } }
@@ -53,16 +58,36 @@ export type LiveAnswer =
  */
 export function parseRequest(line: string): LiveRequest {
   const request = JSON.parse(line) as Partial<
-    Record<'ask' | 'to' | 'text' | 'from' | 'seq' | 'label' | 'reason' | 'signed' | 'targets' | 'timeoutMs', unknown>
+    Record<
+      | 'ask'
+      | 'to'
+      | 'text'
+      | 'from'
+      | 'seq'
+      | 'label'
+      | 'reason'
+      | 'signed'
+      | 'targets'
+      | 'timeoutMs'
+      | 'conversation'
+      | 'words'
+      | 'limit'
+      | 'before',
+      unknown
+    >
   > | null
   const { ask, to, text, from, seq, label, reason, signed, targets, timeoutMs } = request ?? {}
-  if (ask === 'status' || ask === 'head' || ask === 'headNote') return { ask }
+  const { conversation, words, limit, before } = request ?? {}
+  if (ask === 'status' || ask === 'head' || ask === 'headNote' || ask === 'conversations') return { ask }
   if (ask === 'send' && typeof to === 'string' && typeof text === 'string') return { ask, to, text }
   if (ask === 'redact' && isSeq(seq) && typeof label === 'string' && typeof reason === 'string') {
     return { ask, seq, label, reason }
   }
   if (ask === 'roster' && typeof signed === 'string') return { ask, signed }
   if (ask === 'probe' && areTargets(targets) && isTimeout(timeoutMs)) return { ask, targets, timeoutMs }
+  const page = { ...(isSeq(limit) && { limit }), ...(isText(before) && { before }) }
+  if (ask === 'messages' && isText(conversation)) return { ask, conversation, ...page }
+  if (ask === 'search' && isText(words)) return { ask, words, ...page }
   if (ask === 'log' && isSeq(from) && isSeq(to)) return { ask, from, to }
   throw new TypeError('nothing of that kind can be asked')
 }

@@ -129,6 +129,12 @@ async function answer(
       const signal = AbortSignal.timeout(request.timeoutMs)
       return say({ probed: await messenger.probe(request.targets, { signal }) })
     }
+    case 'conversations':
+      return say({ conversations: await messenger.history.conversations() })
+    case 'messages':
+      return say({ said: await messenger.history.read(request.conversation, request) })
+    case 'search':
+      return say({ said: await messenger.history.search(request.words, { limit: request.limit }) })
     case 'log':
       for await (const piece of audit.read({ from: request.from, to: request.to })) {
         if (gone()) return
