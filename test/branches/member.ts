@@ -5,6 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseRecord } from '@branchline/audit-sink'
 import { MessengerError } from '@branchline/core'
+import { fileCommands } from './member-files.ts'
 import { openMember } from './open-member.ts'
 import { type Attempt, type MemberInit, type PostOrder, type Sending, type SendOrder, serve, say } from './say.ts'
 
@@ -31,6 +32,7 @@ await serve({
   relays: async () => messenger.relays(),
   take: async (order: { roster: string }) => messenger.takeRoster(Buffer.from(order.roster, 'base64')),
   serial: async () => roster.current.serial,
+  ...fileCommands(messenger),
   close: async () => {
     await messenger.close()
     await audit.close()

@@ -1,5 +1,12 @@
 import { createInterface } from 'node:readline'
-import type { Colleague, CreateMessengerInit, RelayFigures } from '@branchline/core'
+import type {
+  ArrivedFile,
+  Colleague,
+  CreateMessengerInit,
+  FileProgress,
+  OfferedFile,
+  RelayFigures,
+} from '@branchline/core'
 import type { Said } from '../support/program.ts'
 
 export interface MemberInit extends Pick<CreateMessengerInit, 'name' | 'listen' | 'relays' | 'peers' | 'lan'> {
@@ -8,6 +15,8 @@ export interface MemberInit extends Pick<CreateMessengerInit, 'name' | 'listen' 
   readonly rosterFile: string
   /** By how much the clock that stamps the records is ahead of the machine's. */
   readonly aheadMs?: number
+  /** A folder, and how many bytes may be in it; without it they have no place for files. */
+  readonly files?: { readonly folder: string; readonly maxBytes?: number }
 }
 
 export interface RelayInit {
@@ -114,6 +123,10 @@ export type Event =
   | ({ readonly event: 'gone' } & Colleague)
   | { readonly event: 'delivered'; readonly to: string; readonly text: string; readonly ms: number }
   | { readonly event: 'outcome'; readonly to: string; readonly result: string }
+  | { readonly event: 'file-offered'; readonly file: OfferedFile }
+  | { readonly event: 'file-progress'; readonly file: FileProgress }
+  | { readonly event: 'file-arrived'; readonly file: ArrivedFile }
+  | { readonly event: 'file-failed'; readonly code: string; readonly isFinal: boolean }
   /** A stock node's: whom it found, and who connected to it. */
   | { readonly event: 'found'; readonly peer: string; readonly addresses: readonly string[] }
   | { readonly event: 'connected'; readonly peer: string }

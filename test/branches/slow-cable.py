@@ -1,4 +1,4 @@
-"""A slow cable that loses packets: slow-cable.py <device> <device> <delay ms> <jitter ms> <loss %>
+"""A slow cable that loses packets: slow-cable.py <device> <device> <delay ms> <jitter ms> <loss %> <Mbit/s, or 0>
 
 Makes both devices, for someone to plug in; they are gone when this ends. Does what netem does, each way, on kernels that
 have no netem, too. Needs nothing but the standard library and /dev/net/tun.
@@ -26,7 +26,8 @@ def tap(name):
 
 
 ends = [tap(name) for name in sys.argv[1:3]]
-delay, jitter, loss = (float(number) for number in sys.argv[3:6])
+delay, jitter, loss, megabits = (float(number) for number in sys.argv[3:7])
+free_at = {end: 0.0 for end in ends}
 on_their_way = []
 count = 0
 print(json.dumps({"event": "ready", "at": time.time() * 1000}), flush=True)
@@ -40,7 +41,11 @@ while True:
         frame = os.read(end, LONGEST_FRAME)
         if random.random() * 100 < loss:
             continue
-        due = time.monotonic() + (delay + random.uniform(-jitter, jitter)) / 1000
+        leaves = max(time.monotonic(), free_at[end])
+        if megabits > 0:
+            leaves += len(frame) * 8 / (megabits * 1_000_000)
+        free_at[end] = leaves
+        due = leaves + (delay + random.uniform(-jitter, jitter)) / 1000
         count += 1
         heapq.heappush(on_their_way, (due, count, ends[1 - ends.index(end)], frame))
     while on_their_way and on_their_way[0][0] <= time.monotonic():

@@ -8,6 +8,8 @@ export interface Netem {
   /** At most so much more or less, so that packets overtake each other. */
   readonly jitterMs?: number
   readonly lossPercent?: number
+  /** Each way; what is more waits, as in a modem that buffers without end. Default: as fast as it goes. */
+  readonly megabits?: number
 }
 
 /**
@@ -29,11 +31,12 @@ export class SlowCable {
     return `${this.#leg.port}-bridge`
   }
 
-  async lay({ delayMs = 0, jitterMs = 0, lossPercent = 0 }: Netem): Promise<void> {
+  async lay({ delayMs = 0, jitterMs = 0, lossPercent = 0, megabits = 0 }: Netem): Promise<void> {
     const { bridge, port } = this.#leg
     const [near, far] = [`${port}-near`, `${port}-far`]
     const script = join(import.meta.dirname, 'slow-cable.py')
-    const command = ['python3', script, near, far, String(delayMs), String(jitterMs), String(lossPercent)]
+    const numbers = [delayMs, jitterMs, lossPercent, megabits].map(String)
+    const command = ['python3', script, near, far, ...numbers]
     this.#program = new Program('ip', ['netns', 'exec', bridge, ...command], this.#output)
     await this.#program.until('ready')
     await addBridge(bridge, this.#between)

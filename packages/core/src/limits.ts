@@ -196,6 +196,8 @@ export const MAX_UNWRITTEN_BYTES = 262_144
 export const RESUME_UNWRITTEN_BYTES = 65_536
 /** Offers that are remembered; whatever is older is asked for in vain. */
 export const MAX_OFFERS = 16_384
+/** "10 GiB, unless it is told otherwise": all that is in the folder. */
+export const FILES_QUOTA_BYTES = 10_737_418_240
 /** The bulk lane (section 5), in bytes, milliseconds, and bytes a second of all transfers. */
 export const FILE_SLICE_BYTES = 16_384
 export const FILE_WINDOW_BYTES = { least: 32_768, first: 65_536, most: 1_048_576 } as const

@@ -6,6 +6,7 @@ import type { MessengerError } from '../errors.ts'
 import type { Posted } from '../messages.ts'
 import type { Ledger, Offer } from './ledger.ts'
 import type { Quiet } from './quiet.ts'
+import type { Room } from './room.ts'
 import type { FileStore } from './store.ts'
 
 /** What both directions share. */
@@ -15,6 +16,7 @@ export interface FilesContext {
   readonly sink: AuditSink
   readonly ledger: Ledger
   readonly store: FileStore
+  readonly room: Room
   readonly quiet: Quiet
   readonly log: Logger
   readonly reach: Reach

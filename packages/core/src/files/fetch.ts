@@ -33,6 +33,8 @@ export class Fetch {
   #attempting: Promise<void> = Promise.resolve()
   /** The code of the failure that was told last. */
   #told: string | undefined
+  /** Whether what was resumed was wrong before: a second time it is not our disk that is to blame. */
+  #isBegunAnew = false
 
   constructor(init: FetchInit) {
     this.#init = init
@@ -80,6 +82,7 @@ export class Fetch {
   async #bring(): Promise<void> {
     const { context, offer } = this.#init
     if (await isKept(context.store, offer)) return
+    using _ = await context.room.take(offer)
     await using partial = await context.store.partial(offer.id)
     const signal = this.#stopping.signal
     if (partial.bytes < offer.size) {
@@ -88,8 +91,10 @@ export class Fetch {
     try {
       await partial.finish(offer)
     } catch (error) {
+      const isWrong = error instanceof MessengerError && error.code === 'FILE_WRONG'
       // After an interruption it may have been our own disk: then it is fetched once more, from the beginning.
-      const mayBeOurs = partial.isResumed && error instanceof MessengerError && error.code === 'FILE_WRONG'
+      const mayBeOurs = isWrong && partial.isResumed && !this.#isBegunAnew
+      if (mayBeOurs) this.#isBegunAnew = true
       throw mayBeOurs ? new Error('what was here before was wrong', { cause: error }) : error
     }
   }

@@ -13,6 +13,8 @@ export class Fetching {
   /** IDs of acceptances: what they were of came, or is not asked for again in this session, unless accepted anew. */
   readonly #over = new Set<Hash>()
   #isClosed = false
+  /** Begins once it is known what is wanted. */
+  #sweeping: Promise<void> | undefined
 
   constructor(context: FilesContext) {
     this.#context = context
@@ -23,6 +25,7 @@ export class Fetching {
     if (this.#isClosed) return
     const { ledger } = this.#context
     for (const offer of ledger.wanted()) this.#begin(offer)
+    if (ledger.isComplete) this.#sweeping ??= this.#sweep()
     for (const [id, fetch] of this.#fetches) {
       const offer = ledger.offer(id)
       if (offer === undefined || !ledger.isWanted(offer)) void this.#stop(id, fetch)
@@ -56,6 +59,16 @@ export class Fetching {
     this.look()
   }
 
+  /** What a process that ended in between had no time to throw away. */
+  async #sweep(): Promise<void> {
+    const { store, log } = this.#context
+    try {
+      for (const id of await store.partials()) if (!this.#fetches.has(id)) await store.drop(id)
+    } catch (error) {
+      log.error('what is not wanted any more could not be thrown away - %e', error)
+    }
+  }
+
   /** A peer is there. */
   hurry(peer: string): void {
     for (const fetch of this.#fetches.values()) if (fetch.peer === peer) fetch.hurry()
@@ -63,6 +76,6 @@ export class Fetching {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    await Promise.all([...this.#fetches.values()].map(async (fetch) => fetch.stop()))
+    await Promise.all([this.#sweeping, ...[...this.#fetches.values()].map(async (fetch) => fetch.stop())])
   }
 }

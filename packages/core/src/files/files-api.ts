@@ -9,7 +9,10 @@ import type { FileSource } from './original.ts'
 import type { FileStore, KeptFile } from './store.ts'
 
 /** Where the bytes of files are kept: a folder of their own, or a store. */
-export type FilesPlace = { readonly folder: string } | { readonly store: FileStore }
+export type FilesPlace = ({ readonly folder: string } | { readonly store: FileStore }) & {
+  /** Bytes that may be there in all before nothing more is accepted or fetched; default: 10 GiB. */
+  readonly maxBytes?: number | undefined
+}
 
 /** The events of a type wait, at most 1,024 of them, until somebody listens for it. */
 export interface FilesEvents {
@@ -47,12 +50,16 @@ export interface Files extends TypedEventTarget<FilesEvents> {
    * Accepts a file that was offered to us: resolves when that is on record. From then on it is fetched, across
    * interruptions and restarts, until `file:arrived`.
    * @param id - message ID of the offer
-   * @throws MessengerError FILE_UNKNOWN, FILE_WITHDRAWN, FILE_STORE_MISSING; what `post` throws
+   * @throws MessengerError FILE_UNKNOWN, FILE_WITHDRAWN, FILE_STORE_MISSING; FILE_QUOTA_REACHED, FILE_STORE_FAILED; what
+   *   `post` throws
    */
   accept(id: Hash, options?: PostOptions): Promise<Posted>
-  /** Declines it, also after it was accepted: what has come is thrown away. Throws as `accept` does. */
+  /**
+   * Declines it, also after it was accepted: what has come is thrown away.
+   * @throws MessengerError FILE_UNKNOWN, FILE_WITHDRAWN, FILE_STORE_MISSING; what `post` throws
+   */
   decline(id: Hash, options?: PostOptions): Promise<Posted>
-  /** Takes back an offer of ours: from when that is on record not a byte more is given. Throws as `accept` does. */
+  /** Takes back an offer of ours: from when that is on record not a byte more is given. Throws as `decline` does. */
   withdraw(id: Hash, options?: PostOptions): Promise<Posted>
   /** Something is about to be said: transfers keep silent for a moment, before its record is made, too. */
   hush(): void

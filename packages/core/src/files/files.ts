@@ -13,7 +13,7 @@ import type { Where } from '../delivery/letter.ts'
 import type { PostOptions } from '../delivery/posting.ts'
 import { MessengerError } from '../errors.ts'
 import { HoldingEmitter } from '../holding-emitter.ts'
-import { FILE_PROTOCOL, MAX_FILE_STREAMS } from '../limits.ts'
+import { FILE_PROTOCOL, FILES_QUOTA_BYTES, MAX_FILE_STREAMS } from '../limits.ts'
 import type { Posted } from '../messages.ts'
 import type { Messenger } from '../messenger-init.ts'
 import { type FilesContext, offeredFile } from './context.ts'
@@ -23,6 +23,7 @@ import { openFolderStore } from './folder-store.ts'
 import type { Ledger, Offer } from './ledger.ts'
 import { type FileSource, openOriginal } from './original.ts'
 import { Quiet } from './quiet.ts'
+import { Room } from './room.ts'
 import { Serving } from './serving.ts'
 import type { FileStore } from './store.ts'
 
@@ -45,6 +46,7 @@ interface FilesComponents {
 
 interface Running {
   readonly store: FileStore
+  readonly room: Room
   readonly fetching: Fetching
   readonly serving: Serving
   readonly topology: string
@@ -65,6 +67,7 @@ class FilesService extends HoldingEmitter<FilesEvents> implements Files, Startab
 
   constructor(init: FilesInit, components: FilesComponents) {
     super()
+    assertBytes(init.place.maxBytes)
     this.#init = init
     this.#components = components
     init.ledger.tell({
@@ -87,18 +90,19 @@ class FilesService extends HoldingEmitter<FilesEvents> implements Files, Startab
     await registrar.handle(FILE_PROTOCOL, handle, { maxInboundStreams: MAX_FILE_STREAMS })
     const onConnect = (peer: PeerId): void => fetching.hurry(peer.toString())
     const topology = await registrar.register(FILE_PROTOCOL, { onConnect })
-    this.#running = { store, fetching, serving, topology }
+    this.#running = { store, room: context.room, fetching, serving, topology }
     fetching.look()
   }
 
   #contextWith(store: FileStore): FilesContext {
-    const { audit, ledger, reach } = this.#init
+    const { audit, ledger, reach, place } = this.#init
     const { peerId, logger, messenger } = this.#components
     return {
       self: peerId.toString(),
       sink: audit,
       ledger,
       store,
+      room: new Room(store, place.maxBytes ?? FILES_QUOTA_BYTES),
       quiet: this.#quiet,
       log: logger.forComponent('branchline:files'),
       reach,
@@ -139,7 +143,10 @@ class FilesService extends HoldingEmitter<FilesEvents> implements Files, Startab
   }
 
   async accept(id: Hash, options?: PostOptions): Promise<Posted> {
-    return this.#answer(this.#offerTo(id, true), 'accept', options)
+    const { room } = this.#assertRunning()
+    const offer = this.#offerTo(id, true)
+    await room.assertFits(offer, this.#init.ledger.wanted())
+    return this.#answer(offer, 'accept', options)
   }
 
   async decline(id: Hash, options?: PostOptions): Promise<Posted> {
@@ -172,4 +179,10 @@ class FilesService extends HoldingEmitter<FilesEvents> implements Files, Startab
     const about = { type: 'file-answer', of: id, answer } as const
     return this.#components.messenger.post({ conversation, peers }, { about }, options)
   }
+}
+
+/** @throws TypeError */
+function assertBytes(most: number | undefined): void {
+  if (most === undefined || (Number.isSafeInteger(most) && most > 0)) return
+  throw new TypeError(`files.maxBytes is a whole number of bytes, and not ${String(most)}`)
 }

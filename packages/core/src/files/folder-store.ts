@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Hash, isHash } from '@branchline/audit-sink'
 import { MessengerError } from '../errors.ts'
@@ -11,6 +11,7 @@ import type { FileStore, KeptFile, OpenFile, PartialFile } from './store.ts'
 
 /** A copy that was being made when the process ended. */
 const COPY = /^[0-9a-f]{32}\.new$/
+const PART = '.part'
 
 /**
  * Keeps files in a folder, which is made when it is not there: whole ones under their hash, those on their way under the
@@ -77,11 +78,40 @@ class FolderStore implements FileStore {
   }
 
   async partial(offer: Hash): Promise<PartialFile> {
-    return FolderPartial.open(this.#folder, this.#at(offer, '.part'), (sha256) => this.#at(sha256))
+    return FolderPartial.open(this.#folder, this.#at(offer, PART), (sha256) => this.#at(sha256))
   }
 
   async drop(offer: Hash): Promise<void> {
-    await inStore('written', async () => rm(this.#at(offer, '.part'), { force: true }))
+    await inStore('written', async () => rm(this.#at(offer, PART), { force: true }))
+  }
+
+  async partials(): Promise<Hash[]> {
+    const names = await inStore('read', async () => readdir(this.#folder))
+    return names
+      .filter((name) => name.endsWith(PART))
+      .map((name) => name.slice(0, -PART.length))
+      .filter(isHash)
+  }
+
+  async held(apart: ReadonlySet<Hash>): Promise<number> {
+    return inStore('read', async () => {
+      let bytes = 0
+      for (const name of await readdir(this.#folder)) {
+        if (name.endsWith(PART) && apart.has(name.slice(0, -PART.length))) continue
+        bytes += await sizeOf(join(this.#folder, name))
+      }
+      return bytes
+    })
+  }
+}
+
+/** In bytes; of what has just gone, 0. */
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
+    throw error
   }
 }
 

@@ -44,4 +44,8 @@ export interface FileStore {
   partial(offer: Hash): Promise<PartialFile>
   /** Throws away what is there of a file that is not wanted any more. */
   drop(offer: Hash): Promise<void>
+  /** Offers of which something is there. */
+  partials(): Promise<Hash[]>
+  /** Bytes of all that is there, but for what is there of these offers. */
+  held(apart: ReadonlySet<Hash>): Promise<number>
 }

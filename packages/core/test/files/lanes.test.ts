@@ -15,7 +15,57 @@ function carry(window: Window, slices: number, tripMs: number, from = 1_000): vo
   }
 }
 
+/** 40 ms there and back, with a modem that buffers without end, as between branches. */
+const ROUND_TRIP_MS = 40
+
+/** A sender who fills the window at once, and a line whose pace, in bytes a millisecond, may change; time is as it says. */
+class Line {
+  readonly window = new Window(0)
+  readonly #arriving: { readonly total: number; readonly at: number }[] = []
+  #now = 0
+  #sent = 0
+  #freeAt = 0
+
+  /** @returns the most bytes that waited for the line to be free in this time, and how many were taken */
+  carry(ms: number, pace: number): { readonly waited: number; readonly carried: number } {
+    const [end, takenBefore] = [this.#now + ms, this.window.taken]
+    let waited = 0
+    for (; this.#now < end; this.#now++) {
+      while (this.#sent + SLICE <= this.window.taken + this.window.bytes) this.#send(pace)
+      waited = Math.max(waited, (this.#freeAt - this.#now) * pace)
+      while ((this.#arriving[0]?.at ?? Number.POSITIVE_INFINITY) <= this.#now) {
+        const { total, at } = this.#arriving.shift() as { total: number; at: number }
+        expect(this.window.took(total, at)).toBe(true)
+      }
+    }
+    return { waited, carried: this.window.taken - takenBefore }
+  }
+
+  #send(pace: number): void {
+    this.#sent += SLICE
+    this.window.sent(SLICE, this.#now)
+    this.#freeAt = Math.max(this.#freeAt, this.#now) + SLICE / pace
+    this.#arriving.push({ total: this.#sent, at: this.#freeAt + ROUND_TRIP_MS })
+  }
+}
+
 describe('the window of a file', () => {
+  test.each([500, 1_000, 2_500])('leaves little in the buffers of a line of %i KB/s, which it uses', (pace) => {
+    const line = new Line()
+    line.carry(3_000, pace)
+    const { waited, carried } = line.carry(10_000, pace)
+    expect(waited).toBeLessThan(4 * SLICE + 0.5 * ROUND_TRIP_MS * pace)
+    expect(carried).toBeGreaterThan(0.6 * 10_000 * pace)
+  })
+
+  test('gives way within a second and a half to a line that becomes slow', () => {
+    const line = new Line()
+    line.carry(20_000, 12_500)
+    expect(line.window.bytes).toBeGreaterThan(300_000)
+    expect(line.carry(1_500, 1_000).waited).toBeGreaterThan(200_000)
+    expect(line.carry(5_000, 1_000).waited).toBeLessThan(4 * SLICE)
+  })
+
   test('grows while bytes arrive as fast as ever, to 1 MiB', () => {
     const window = new Window(0)
     carry(window, 20, 50)

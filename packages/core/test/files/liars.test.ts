@@ -13,10 +13,11 @@ const frame = (bytes: Uint8Array): Buffer => Buffer.concat([varint(bytes.length)
 const GIVEN = frame(Buffer.alloc(0))
 
 /** Somebody who offers the atlas, and whose answer to a request is the test's. */
-async function liar(bea: Filer, name: string, answer: (stream: Stream) => void): Promise<RawPeer> {
+async function liar(bea: Filer, name: string, answer: (stream: Stream, offset: number) => void): Promise<RawPeer> {
   const raw = await rawPeer(RawPeer.answering(async (message) => receiptFor(message, raw.self)))
   await raw.node.handle(FILE_PROTOCOL, (stream) => {
-    stream.addEventListener('message', () => answer(stream), { once: true })
+    const hear = (request: Uint8Array): void => answer(stream, Buffer.from(request).readUInt8(39))
+    stream.addEventListener('message', ({ data }) => hear(data.subarray()), { once: true })
   })
   const about = JSON.stringify({ name, sha256: sha256(CONTENT), size: CONTENT.length, type: 'file' })
   const offer = await appended(raw.self.audit, {
@@ -43,6 +44,24 @@ describe('of somebody who lies', () => {
     expect(bea.failed).toMatchObject([{ id, isFinal: true, error: { code: 'FILE_WRONG' } }])
     expect(kept(bea)).toEqual([])
     expect(bea.arrived).toEqual([])
+    expect(await answersIn(bea)).toEqual(['accept', 'wrong'])
+  })
+
+  test('and breaks off each time before it shows, a file is fetched twice, and not for ever', async () => {
+    const bea = await filer()
+    const asked: number[] = []
+    await liar(bea, 'atlas.txt', (stream, offset) => {
+      asked.push(offset)
+      const bytes = Buffer.alloc(offset === 0 ? 10 : CONTENT.length - offset, 7)
+      stream.send(Buffer.concat([GIVEN, frame(bytes)]))
+      void stream.close()
+    })
+    const { id } = await offeredTo(bea)
+    await bea.messenger.accept(id)
+    await until(() => bea.failed.length === 1, 'the failure', 10_000)
+    expect(bea.failed).toMatchObject([{ id, isFinal: true, error: { code: 'FILE_WRONG' } }])
+    expect(asked).toEqual([0, 10, 0, 10])
+    expect(kept(bea)).toEqual([])
     expect(await answersIn(bea)).toEqual(['accept', 'wrong'])
   })
 

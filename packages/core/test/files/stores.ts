@@ -9,6 +9,8 @@ function changed(store: FileStore, change: Partial<FileStore>): FileStore {
     path: (sha256) => store.path(sha256),
     partial: (offer) => store.partial(offer),
     drop: (offer) => store.drop(offer),
+    partials: () => store.partials(),
+    held: (apart) => store.held(apart),
     ...change,
   }
 }
@@ -31,6 +33,21 @@ export function breaking(store: FileStore, next: () => number | undefined): File
       const file = await store.open(sha256)
       if (file === undefined) return undefined
       const read = breakingRead(file)
+      return { size: file.size, read, [Symbol.asyncDispose]: async () => file[Symbol.asyncDispose]() }
+    },
+  })
+}
+
+/** Files of which each read is told of when it begins. */
+export function watched(store: FileStore, onRead: () => void): FileStore {
+  return changed(store, {
+    open: async (sha256) => {
+      const file = await store.open(sha256)
+      if (file === undefined) return undefined
+      const read: OpenFile['read'] = async (at, length) => {
+        onRead()
+        return file.read(at, length)
+      }
       return { size: file.size, read, [Symbol.asyncDispose]: async () => file[Symbol.asyncDispose]() }
     },
   })

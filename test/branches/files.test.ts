@@ -1,0 +1,147 @@
+import { expect, test } from 'vitest'
+import { testFolder } from '../support/test-folder.ts'
+import { layBranches } from './bed.ts'
+import { canLayBranches, canSlowCables } from './can-lay-branches.ts'
+import { accept, filesOf, hasCome, offer, original, sha256Of } from './file-carrying.ts'
+import { checkRecord } from './file-record.ts'
+import type { Netem } from './slow-cable.ts'
+import { median } from './slope.ts'
+import type { Sending } from './say.ts'
+import { hireAll, Relay, type Staff } from './staff.ts'
+
+const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
+const MIB = 1_048_576
+/** Each says so many in a window. */
+const SAID = 20
+const IDLE_WINDOWS = FULL ? 16 : 6
+/** With fewer there is no telling. */
+const FEWEST_WINDOWS = 3
+const WARM_UP = 100
+const LINKED_MS = 20_000
+const TRIAL_MS = 900_000
+
+interface Way {
+  readonly where: string
+  /** With this line before the receiver, and nothing slow without one. */
+  readonly line?: Netem
+  /** Each says one every so often. */
+  readonly everyMs: number
+  readonly bytes: number
+}
+
+const FAST = { everyMs: 50, bytes: (FULL ? 100 : 24) * MIB }
+/** As between branches: with a modem that buffers without end. */
+const SLOW = {
+  line: { megabits: 20, delayMs: 10 },
+  everyMs: FULL ? 100 : 50,
+  bytes: (FULL ? 100 : 6) * MIB,
+}
+const LINE = 'a line of 20 Mbit/s and 10 ms each way'
+
+type Pair = readonly [Staff, Staff]
+
+const can = await canSlowCables()
+const PROMISE = 'keeps chat waiting less than as long again'
+const fileOf = (bytes: number): string => `a file of ${bytes / MIB} MiB`
+
+test.skipIf(!(await canLayBranches()))(
+  `in a branch ${fileOf(FAST.bytes)} ${PROMISE}`,
+  { timeout: TRIAL_MS },
+  async () => {
+    await besideInBranch({ where: 'in a branch', ...FAST })
+  },
+)
+
+test.skipIf(!can)(
+  `through a relay behind ${LINE} ${fileOf(SLOW.bytes)} ${PROMISE}`,
+  { timeout: TRIAL_MS },
+  async () => {
+    await besideAcross({ where: `through a relay behind ${LINE}`, ...SLOW })
+  },
+)
+
+test.runIf(FULL && can)(`over ${LINE} ${fileOf(SLOW.bytes)} ${PROMISE}`, { timeout: TRIAL_MS }, async () => {
+  await besideInBranch({ where: `over ${LINE}`, ...SLOW })
+})
+
+test.runIf(FULL && can)(`through a relay ${fileOf(FAST.bytes)} ${PROMISE}`, { timeout: TRIAL_MS }, async () => {
+  await besideAcross({ where: 'through a relay', ...FAST })
+})
+
+async function besideInBranch(way: Way): Promise<void> {
+  const folder = await testFolder()
+  await using bed = await layBranches({ branches: { north: ['ann', 'bea'] }, folder })
+  if (way.line !== undefined) await bed.netem('bea', way.line)
+  const [ann, bea] = await hireAll(['ann', 'bea'], folder)
+  await Promise.all([ann, bea].map((one) => one.start(bed, { files: { folder: filesOf(one) } })))
+  await chatBeside(way, [ann, bea], 'direct', folder)
+}
+
+async function besideAcross(way: Way): Promise<void> {
+  const folder = await testFolder()
+  const branches = { north: ['ann'], south: ['bea'] }
+  await using bed = await layBranches({ branches, relays: { post: ['north', 'south'] }, folder })
+  if (way.line !== undefined) await bed.netem('bea', way.line)
+  const [ann, bea] = await hireAll(['ann', 'bea'], folder)
+  const relay = await Relay.build('post', folder)
+  await relay.start(bed)
+  const init = (one: Staff, other: Staff, branch: string) => ({
+    relays: [relay.addressIn(bed, branch)],
+    peers: [other.peer],
+    files: { folder: filesOf(one) },
+  })
+  await Promise.all([ann.start(bed, init(ann, bea, 'north')), bea.start(bed, init(bea, ann, 'south'))])
+  await chatBeside(way, [ann, bea], 'relayed', folder)
+  await relay.close()
+}
+
+async function chatBeside({ where, everyMs, bytes }: Way, pair: Pair, link: string, folder: string): Promise<void> {
+  const [ann, bea] = pair
+  await Promise.all([ann.sees(bea, 0, LINKED_MS), bea.sees(ann, 0, LINKED_MS)])
+  expect(await ann.linkTo(bea)).toBe(link)
+  await talk(pair, WARM_UP, 0)
+  const idle = await windows(pair, everyMs)
+  const { path, sha256 } = await original(folder, bytes)
+  const id = await offer(ann, bea, path)
+  const acceptedAt = Date.now()
+  await accept(bea, id)
+  await hasCome(bea, MIB)
+  const arrived = (): boolean => bea.program.all('file-arrived').length > 0
+  const during: Sending[] = []
+  while (!arrived()) {
+    const window = await talk(pair, SAID, everyMs)
+    if (!arrived()) during.push(...window)
+  }
+  const file = bea.program.all('file-arrived')[0]
+  const rate = (bytes / MIB / ((file?.at ?? 0) - acceptedAt)) * 1_000
+  idle.push(...(await windows(pair, everyMs)))
+  const [before, beside] = [told(idle), told(during)]
+  console.log(
+    `${where}, send to receipt: idle p50 ${before.p50.toFixed(1)}, p95 ${before.p95.toFixed(1)} ms; beside ` +
+      `${rate.toFixed(1)} MiB/s of a file p50 ${beside.p50.toFixed(1)}, p95 ${beside.p95.toFixed(1)} ms ` +
+      `(${idle.length} and ${during.length} windows of ${SAID})`,
+  )
+  expect(await sha256Of(file?.file.path ?? '')).toBe(sha256)
+  expect(during.length).toBeGreaterThanOrEqual(2 * FEWEST_WINDOWS)
+  expect(beside.p95).toBeLessThan(2 * before.p95)
+  expect(await ann.linkTo(bea)).toBe(link)
+  await Promise.all(pair.map((one) => one.close()))
+  await checkRecord(pair, id)
+}
+
+async function windows(pair: Pair, everyMs: number): Promise<Sending[]> {
+  const all: Sending[] = []
+  for (let n = 0; n < IDLE_WINDOWS; n++) all.push(...(await talk(pair, SAID, everyMs)))
+  return all
+}
+
+/** Both at a time, so that some of it goes with the file, and some against it. */
+async function talk([one, other]: Pair, repeat: number, everyMs: number): Promise<Sending[]> {
+  const order = { repeat, everyMs, timeoutMs: 60_000 }
+  return Promise.all([one.send(other, 'Is it there yet?', order), other.send(one, 'Not yet.', order)])
+}
+
+/** A single moment in which the machine was busy says nothing. */
+function told(windows: readonly Sending[]): { p50: number; p95: number } {
+  return { p50: median(windows.map(({ p50Ms }) => p50Ms)), p95: median(windows.map(({ p95Ms }) => p95Ms)) }
+}
