@@ -17,7 +17,7 @@ async function lines(args: readonly string[]): Promise<Line[]> {
     .map((line) => JSON.parse(line) as Line)
 }
 
-test('what was said is read and found again, beside a running chat and after it', async () => {
+test('what was said is read, found again and proven, beside a running chat and after it', async () => {
   const folder = await testFolder()
   const bea = await startChat({ name: 'Bea', folder })
   const ann = await startChat({ name: 'Ann', folder, peers: [bea.address] })
@@ -43,6 +43,18 @@ test('what was said is read and found again, beside a running chat and after it'
   await endChat(ann)
   await endChat(bea)
   await check()
+  // Whatever becomes of the author's log, what Bea keeps proves that the author had it.
+  const { stdout } = await branchline(['audit', 'show', '--json', bea.profile])
+  const entries = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { seq: number; record: { kind: string } })
+  const received = entries.find(({ record }) => record.kind === 'received')?.seq
+  const proof = await branchline(['audit', 'proof', String(received), bea.profile, '--author'])
+  expect(proof.stdout).toMatch(
+    new RegExp(`^c2sp.org/tlog-proof@v1\nextra .*\nindex \\d+\n[^]*\nbranchline/${ann.peerId}\n`),
+  )
+  expect(await branchline(['audit', 'proof', '0', bea.profile, '--author'])).toMatchObject({ code: 1 })
   expect((await branchline(['search', 'nonesuch', ...atBea])).stdout).toBe('Nothing has these words.\n')
   expect(await branchline(['history', 'nobody', ...atBea])).toMatchObject({
     code: 5,

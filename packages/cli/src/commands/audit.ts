@@ -88,6 +88,7 @@ const checkpointCommand = buildCommand<ProfileFlag, [string?], Context>({
 
 export interface ProofFlags extends ProfileFlag {
   readonly out?: string
+  readonly author: boolean
 }
 
 const proofCommand = buildCommand<ProofFlags, [number, string?], Context>({
@@ -96,6 +97,12 @@ const proofCommand = buildCommand<ProofFlags, [number, string?], Context>({
     flags: {
       ...profileFlag,
       out: { kind: 'parsed', parse: text, optional: true, brief: 'New file to write to', placeholder: 'file' },
+      author: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Of a message that was received: prove that its author has it in their own log',
+      },
     },
     positional: {
       kind: 'tuple',
