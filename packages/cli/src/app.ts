@@ -7,6 +7,7 @@ import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { joinCommand } from './commands/join.ts'
 import { libraryRoutes } from './commands/library.ts'
+import { outboxCommand } from './commands/outbox.ts'
 import { peersCommand } from './commands/peers.ts'
 import { relayCommand } from './commands/relay.ts'
 import { sendCommand } from './commands/send.ts'
@@ -17,6 +18,7 @@ const routes = buildRouteMap({
   routes: {
     chat: chatCommand,
     send: sendCommand,
+    outbox: outboxCommand,
     peers: peersCommand,
     whoami: whoamiCommand,
     doctor: doctorCommand,

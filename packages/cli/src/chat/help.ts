@@ -4,7 +4,7 @@ export const HELP = [
   '  @name text    to somebody or to a desk  (@"two words" text for longer names)',
   '  #room text    to a room; +group text: to a group; /to NAME: from now on',
   '  /reply N text  /edit N text  /retract N      N: the number shown as [N]',
-  '  /missing      what waits, and for whom       /states N: who has it, and read it',
+  '  /missing      what waits, for whom           /states N: who has read it',
   '  /urgent #room text    alerts until each has said /ok N; /roll N: who has',
   '  /pull "title or call number" to Branch       ask for an item in this talk',
   '  /requests     those that are open            /claim N  /pulled N  /sent N',
@@ -14,7 +14,7 @@ export const HELP = [
   '  /accept N [FOLDER]    fetch one              /decline N: do not want it',
   '  /group NAME @one @two begin a group',
   '  /who          who is here                    /busy /away /here: what you are',
-  '  /quit         end (Ctrl-D)                   //text: a text that begins with /',
+  '  /quit         end (Ctrl-D)                 //text: text that begins with /',
   'All you write is on the record: it is logged before it is sent, and may be read',
   'by the director and, on request, by the public.',
 ].join('\n')

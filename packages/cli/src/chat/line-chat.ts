@@ -44,7 +44,7 @@ export class LineChat {
     this.#init = init
     const { session, view, paths } = init
     const numbers = new Numbers()
-    const past = new Past(session)
+    const past = new Past({ sink: session.audit, self: session.messenger.peerId })
     const places = new Places(session, past)
     const posts = new Posts({ session, view, numbers, places, past })
     const turnTo = (place: Place): void => this.#turnTo(place)
