@@ -5,8 +5,11 @@ import { enrol } from '../support/library.ts'
 import { KEY, Terminal } from '../support/terminal.ts'
 import { testFolder } from '../support/test-folder.ts'
 
-async function chatIn(folder: string, name: string): Promise<{ terminal: Terminal; profile: string }> {
-  const profile = join(folder, name.toLowerCase())
+async function chatIn(
+  folder: string,
+  name: string,
+  profile = join(folder, name.toLowerCase()),
+): Promise<{ terminal: Terminal; profile: string }> {
   await enrol(folder, name, profile)
   const terminal = new Terminal(['chat', '--profile', profile, '--name', name, ...ALONE])
   await terminal.sees(`You are ${name}.`)
@@ -108,6 +111,41 @@ test('what was shown in a terminal is told to its author as read, and in a pipe 
   const { states } = await ann.program.until('states')
   expect(states.map(({ name, state }) => `${name}: ${state}`).toSorted()).toEqual(['Bea: read', 'Cy: recorded by peer'])
   await Promise.all([endChat(ann), endChat(cy)])
+})
+
+test('what came and was never shown is shown by the next chat, once', async () => {
+  const folder = await testFolder()
+  const cy = await startChat({ name: 'Cy', folder })
+  const ann = await startChat({ name: 'Ann', folder, peers: [cy.address] })
+  await ann.program.until('here', ({ name }) => name === 'Cy')
+  // A pipe marks nothing: to the log it is the same whether nobody looked, or the terminal was killed first.
+  cy.program.write('@ann One.')
+  cy.program.write('#reference Two.')
+  await ann.program.until('message', ({ text }) => text === 'Two.')
+  await endChat(ann)
+  const first = await chatIn(folder, 'Ann', join(folder, 'Ann'))
+  await first.terminal.sees('2 earlier messages were not read here')
+  await first.terminal.sees(/^\d\d:\d\d {2}\[1\] Cy: One\.$/)
+  await first.terminal.sees(/^\d\d:\d\d {2}\[2\] Cy, in #reference: Two\.$/)
+  first.terminal.enter('/last #reference')
+  await first.terminal.prompts('>')
+  first.terminal.type(KEY.ctrlD)
+  expect(await first.terminal.ended()).toBe(0)
+  const second = await chatIn(folder, 'Ann', join(folder, 'Ann'))
+  second.terminal.enter('/last cy')
+  await second.terminal.sees(/^\d\d:\d\d {2}\[1\] Cy: One\.$/)
+  expect(second.terminal.lines().join('\n')).not.toContain('earlier messages')
+  await endChat(cy)
+})
+
+test('what waits is told at the end', async () => {
+  const folder = await testFolder()
+  const ann = await chatIn(folder, 'Ann')
+  ann.terminal.enter('@bea Is it in?')
+  await ann.terminal.sees('Bea is off, and gets it later')
+  ann.terminal.type(KEY.ctrlD)
+  await ann.terminal.sees(/^1 message waits: 1 for Bea\./)
+  expect(await ann.terminal.ended()).toBe(0)
 })
 
 test('without cursor movements, too, one line follows the other', async () => {

@@ -12,7 +12,7 @@ export const HELP = [
   '  /desk on, /desk off, /desk over NAME         who sits at the desk; /desk: all',
   '  /file PATH to NAME    offer a file           /withdraw N: offer it no more',
   '  /accept N [FOLDER]    fetch one              /decline N: do not want it',
-  '  /group NAME @one @two begin a group',
+  '  /group NAME @one @two begin a group          /last 20: what was said last here',
   '  /who          who is here                    /busy /away /here: what you are',
   '  /quit         end (Ctrl-D)                 //text: text that begins with /',
   'All you write is on the record: it is logged before it is sent, and may be read',

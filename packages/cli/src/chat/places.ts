@@ -131,7 +131,10 @@ export class Places {
   }
 
   #atDesk(desk: string, also: readonly string[]): Place {
-    const label = `@${sanitiseLine(desk)}`
+    const isStaff = (peer: string): boolean => this.#session.roster.member(peer)?.desks.includes(desk) === true
+    // Those who ask there are no staff: it must be seen that they are answered.
+    const asking = also.filter((peer) => !isStaff(peer)).map((peer) => this.people.who(peer).name)
+    const label = `@${sanitiseLine(desk)}${asking.length > 0 ? ` (${asking.join(', ')})` : ''}`
     const isOwn = this.ownDesks().includes(desk)
     return { where: `@${desk}`, options: { also, ...(isOwn && { as: desk }) }, label }
   }
