@@ -104,13 +104,14 @@ describe('a call that cannot be understood', () => {
   )
 
   test.each([
-    ['nobody of that name', 'zoe', 'PEER_UNKNOWN'],
-    ['somebody who is on the roster, and not there', 'bea', 'PEER_UNREACHABLE'],
+    ['nobody of that name', ['zoe'], 'PEER_UNKNOWN'],
+    ['a room that one is not in', ['#kitchen'], 'CONVERSATION_UNKNOWN'],
+    ['somebody who is on the roster, and not there now', ['--now', 'bea'], 'PEER_UNREACHABLE'],
   ])('%s', async (_, to, errorCode) => {
     const folder = await testFolder()
     const profile = join(folder, 'ann')
     await enrol(folder, 'Ann', profile)
-    const args = ['send', '--profile', profile, ...ALONE, '--wait', '0', to, 'Good morning']
+    const args = ['send', '--profile', profile, ...ALONE, '--wait', '0', ...to, 'Good morning']
     expectRefused(await branchline(args), 5, errorCode)
   })
 
@@ -130,6 +131,7 @@ describe('help', () => {
   test.each([
     'chat',
     'send',
+    'outbox',
     'peers',
     'whoami',
     'join',

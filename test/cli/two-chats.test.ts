@@ -51,7 +51,7 @@ test('two chats talk, and all other commands work on their profiles meanwhile', 
   await bea.program.until('message', ({ text }) => text === 'by another process')
 
   const piped = await branchline(['send', '--profile', ann.profile, '--json', 'bea'], 'line one\nline two\n')
-  expect(JSON.parse(piped.stdout)).toMatchObject({ to: bea.peerId })
+  expect(JSON.parse(piped.stdout)).toMatchObject({ to: [bea.peerId], waiting: [] })
   await bea.program.until('message', ({ text }) => text === 'line one\nline two')
 
   const peers = await branchline(['peers', '--profile', ann.profile, '--json'])

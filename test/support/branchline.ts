@@ -44,7 +44,16 @@ export type ChatEvent = Said &
     | { event: 'ready'; peerId: string; addresses: readonly string[] }
     | { event: 'here' | 'gone'; peer: string; name?: string; link: string }
     | { event: 'presence'; peer: string; name?: string; presence: string }
-    | { event: 'message'; n: number; from: string; text: string; id: string; seq: number; conversation?: string }
+    | {
+        event: 'message'
+        n: number
+        from: string
+        text: string
+        id: string
+        seq: number
+        conversation?: string
+        about: { type: string; answer?: string }
+      }
     | {
         event: 'posted'
         n: number

@@ -20,6 +20,9 @@ export interface Listed {
   readonly logKey: string
   /** Not from this on; milliseconds since 1970. */
   readonly until?: number
+  readonly desks?: readonly string[]
+  readonly roles?: readonly string[]
+  readonly rooms?: readonly string[]
 }
 
 /** Keys for a profile are made when they are not there. */
@@ -37,9 +40,17 @@ export class Library {
 
   /** The next roster, as it was signed. */
   async roster(people: readonly Listed[], change: Partial<RosterContent> = {}): Promise<Uint8Array> {
-    const members = people.map(({ name, peer, logKey, until }) => {
-      const place = { branch: 'Northside', desks: [], roles: [], rooms: [] }
-      return { ...place, log: rosterLogKey(logKey), name, peer, ...(until !== undefined && { until }) }
+    const members = people.map(({ name, peer, logKey, until, desks = [], roles = [], rooms = [] }) => {
+      return {
+        branch: 'Northside',
+        desks,
+        roles,
+        rooms,
+        log: rosterLogKey(logKey),
+        name,
+        peer,
+        ...(until !== undefined && { until }),
+      }
     })
     const first = firstRoster(NAME, this.#director.vkey, { lan: `test-${process.pid}` })
     const succession = this.#successions
@@ -65,8 +76,15 @@ function directorCalled(name: string): LogSigner {
   return logSigner(`branchline/director/${name}`, generateKeyPairSync('ed25519').privateKey)
 }
 
+const DESK = 'Reference @ Northside'
 /** Who may come in the tests of the command line, all on one roster from the start. */
-const NAMES = ['Ann', 'Bea', 'Cy', 'Eve'] as const
+const PEOPLE = {
+  Ann: { desks: [DESK], roles: ['may-urgent'], rooms: ['reference'] },
+  Bea: { desks: [DESK], rooms: ['reference'] },
+  Cy: { rooms: ['reference'] },
+  Eve: {},
+} as const
+const NAMES = Object.keys(PEOPLE) as (keyof typeof PEOPLE)[]
 const libraries = new Map<string, Promise<Uint8Array>>()
 
 /**
@@ -77,7 +95,9 @@ export async function enrol(folder: string, name: string, profile: string): Prom
   const peopleIn = (each: string): string => join(folder, 'people', each.toLowerCase())
   const roster =
     libraries.get(folder) ??
-    Promise.all(NAMES.map((each) => listed(each, peopleIn(each)))).then((people) => new Library().roster(people))
+    Promise.all(NAMES.map(async (each) => ({ ...(await listed(each, peopleIn(each))), ...PEOPLE[each] }))).then(
+      (people) => new Library().roster(people),
+    )
   libraries.set(folder, roster)
   const signed = await roster
   if (await stat(join(profile, 'identity.key')).catch(() => undefined)) return

@@ -81,6 +81,12 @@ export class Terminal {
     this.type(`${line}${KEY.enter}`)
   }
 
+  /** Gives it no time for a last word. */
+  async kill(): Promise<void> {
+    this.#pty.kill('SIGKILL')
+    await this.#ended
+  }
+
   /** Exit code, when it has ended by itself. */
   async ended(): Promise<number> {
     return this.#ended

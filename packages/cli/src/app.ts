@@ -8,6 +8,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { historyCommand } from './commands/history.ts'
 import { joinCommand } from './commands/join.ts'
 import { libraryRoutes } from './commands/library.ts'
+import { outboxCommand } from './commands/outbox.ts'
 import { peersCommand } from './commands/peers.ts'
 import { relayCommand } from './commands/relay.ts'
 import { searchCommand } from './commands/search.ts'
@@ -20,6 +21,7 @@ const routes = buildRouteMap({
   routes: {
     chat: chatCommand,
     send: sendCommand,
+    outbox: outboxCommand,
     history: historyCommand,
     search: searchCommand,
     peers: peersCommand,

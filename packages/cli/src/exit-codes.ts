@@ -8,7 +8,7 @@ export const EXIT = {
   USAGE: 2,
   /** The record could not be kept, so nothing was sent. */
   AUDIT_UNAVAILABLE: 3,
-  /** On record here; the peer refused it, or did not confirm it in time. */
+  /** On record here; a peer refused it, or did not confirm it in time, or nobody tries any more. */
   NOT_DELIVERED: 4,
   /** Nobody of that name, or no way to them now; nothing was recorded or sent. */
   UNREACHABLE: 5,
@@ -16,8 +16,10 @@ export const EXIT = {
   NOT_STARTED: 6,
   /** doctor: at least one fault. */
   FAULT_FOUND: 7,
+  /** On record here, and on its way: somebody has not got it yet, and gets it later. */
+  WAITING: 8,
   /** serve: whoever started it does not read what it says. */
-  OUTPUT_UNREAD: 8,
+  OUTPUT_UNREAD: 9,
   INCOMPLETE: 10,
   DAMAGED: 11,
   TAMPERED: 12,
@@ -49,6 +51,8 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   AUDIT_STORE_LOCKED: EXIT.NOT_STARTED,
   BUSY: EXIT.UNREACHABLE,
   CHECKPOINT_MALFORMED: EXIT.USAGE,
+  CONTENT_MALFORMED: EXIT.USAGE,
+  CONVERSATION_UNKNOWN: EXIT.UNREACHABLE,
   HEAD_NOTE_MISSING: EXIT.NOT_STARTED,
   EXPORT_REFUSED: EXIT.USAGE,
   KEY_CHANGE_WRONG: EXIT.AUDIT_UNAVAILABLE,
@@ -81,6 +85,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   PROFILE_INVALID: EXIT.NOT_STARTED,
   REFUSED: EXIT.NOT_DELIVERED,
   REQUEST_MALFORMED: EXIT.USAGE,
+  ROLE_MISSING: EXIT.UNREACHABLE,
   ROSTER_EXPIRED: EXIT.NOT_STARTED,
   ROSTER_FOREIGN: EXIT.NOT_STARTED,
   ROSTER_FORKED: EXIT.NOT_STARTED,

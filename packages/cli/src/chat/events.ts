@@ -52,6 +52,8 @@ export type ChatEvent =
       readonly seq: number
       /** The number of the message that it names. */
       readonly of: number | undefined
+      /** It is shown again, or came before this session, and reads as it does now. */
+      readonly isEarlier?: true
     })
   /** It is on record, and on its way. */
   | (OfMessage & {

@@ -1,14 +1,23 @@
 import { reasonOf } from '@branchline/audit-sink'
-import type { About, AlertEvent, ArrivedFile, FileFailure, FileProgress, ReceivedMessage } from '@branchline/core'
-import { tellAlerts } from './tell-waiting.ts'
-import type { Talk } from './verb.ts'
+import type {
+  About,
+  AlertEvent,
+  ArrivedFile,
+  FileFailure,
+  FileProgress,
+  Marked,
+  ReceivedMessage,
+} from '@branchline/core'
+import { tellUnread } from './earlier.ts'
+import { tellAlerts, tellWaiting } from './tell-waiting.ts'
+import { named, type Talk } from './verb.ts'
 import { tellRequest } from './verbs/pulls.ts'
 
 export interface HearingInit {
-  readonly onFailed: (error: unknown) => void
   /** It is shown next. */
   readonly onMessage: (message: ReceivedMessage) => void
-  readonly onShown: (message: ReceivedMessage) => void
+  /** It was shown; undefined where nobody says that they read. */
+  readonly onShown: ((message: Marked) => void) | undefined
 }
 
 /** Of a file it is told so often how far it is. */
@@ -39,28 +48,32 @@ export class Hearing {
     messenger.addEventListener('colleague:presence', ({ detail }) => view({ event: 'presence', ...detail }))
     messenger.addEventListener('audit:failed', ({ detail }) => this.#auditFailed(detail.error))
     messenger.addEventListener('file:progress', ({ detail }) => this.#fileProgress(detail))
-    messenger.addEventListener('file:arrived', ({ detail }) => this.#background(this.#fileArrived(detail)))
+    messenger.addEventListener('file:arrived', ({ detail }) => posts.background(this.#fileArrived(detail)))
     messenger.addEventListener('file:failed', ({ detail }) => this.#fileFailed(detail))
-    this.#background(tellAlerts(this.#talk, this.#startedAt))
+    posts.background(this.#earlier())
   }
 
-  #background(work: Promise<unknown>): void {
-    this.#talk.posts.background(work.catch(this.#init.onFailed))
+  /** What the log holds from before: what still waits, what is not acknowledged, and what was not read. */
+  async #earlier(): Promise<void> {
+    const { onShown } = this.#init
+    await tellWaiting(this.#talk)
+    await tellAlerts(this.#talk, this.#startedAt, (message) => onShown?.(message))
+    if (onShown !== undefined) await tellUnread(this.#talk, this.#startedAt, onShown)
   }
 
   #message(received: ReceivedMessage, seq: number): void {
     const { bytes: _, ...message } = received
-    const { view, numbers, places } = this.#talk
+    const { view, numbers, places, posts } = this.#talk
     const { about, id, conversation } = message
     if (about.type === 'group' && conversation !== undefined) places.name(conversation, about.name)
-    const named = namedBy(about)
-    const of = named === undefined ? undefined : numbers.shown(named)
+    const naming = named(about)
+    const of = naming === undefined ? undefined : numbers.shown(naming)
     if (about.type !== 'mark') this.#init.onMessage(received)
     // A mark is nothing to answer, and gets no number that people would miss.
     view({ event: 'message', ...message, n: about.type === 'mark' ? 0 : numbers.of(id), seq, of })
     if (about.type === 'mark') return this.#marked(message.from, about)
-    this.#init.onShown(received)
-    if (about.type === 'pull-step') this.#background(tellRequest(this.#talk, about.of, id))
+    if (about.type !== 'file-answer') this.#init.onShown?.(received)
+    if (about.type === 'pull-step') posts.background(tellRequest(this.#talk, about.of, id))
   }
 
   #marked(peer: string, { acknowledged }: Extract<About, { type: 'mark' }>): void {
@@ -117,9 +130,4 @@ export class Hearing {
     const file = { n: numbers.of(id), id, name, size, from: places.people.who(from) }
     view({ event: 'file-failed', ...file, code: error.code, message: error.message, isFinal })
   }
-}
-
-function namedBy(about: About): string | undefined {
-  if ('of' in about) return about.of
-  return about.type === 'reply' ? about.to : undefined
 }

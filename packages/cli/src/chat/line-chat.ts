@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import { CodedError, reasonOf } from '@branchline/audit-sink'
 import { CliError } from '../cli-error.ts'
 import type { ProfilePaths } from '../profile/paths.ts'
@@ -32,6 +34,7 @@ export interface LineChatInit {
 }
 
 const HERE_SETTLE_MS = 2_000
+const LAST_LINES_MS = 200
 
 /** The conversation behind a line-by-line chat, for a terminal and for a pipe alike. */
 export class LineChat {
@@ -43,15 +46,15 @@ export class LineChat {
   constructor(init: LineChatInit) {
     this.#init = init
     const { session, view, paths } = init
+    const onFailed = (error: unknown): void => this.#fail(error)
     const numbers = new Numbers()
-    const past = new Past(session)
+    const past = new Past({ sink: session.audit, self: session.messenger.peerId })
     const places = new Places(session, past)
-    const posts = new Posts({ session, view, numbers, places, past })
+    const posts = new Posts({ session, view, numbers, places, past, onFailed })
     const turnTo = (place: Place): void => this.#turnTo(place)
     const place = (): Place => this.#placeNow()
     const arrivals = new Arrivals(paths.received)
     this.talk = { session, paths, view, numbers, places, past, posts, arrivals, place, turnTo }
-    const onFailed = (error: unknown): void => this.#fail(error)
     this.#reading = init.isRead ? new Reading({ session, onFailed }) : undefined
   }
 
@@ -62,21 +65,18 @@ export class LineChat {
     view({ event: 'ready', peerId: messenger.peerId, name: messenger.name ?? '', addresses: messenger.addresses() })
     const warning = expiryWarning(roster.current.expires, Date.now())
     if (warning !== undefined) view({ event: 'notice', text: warning })
+    const reading = this.#reading
     const hearing = new Hearing(this.talk, {
-      onFailed: (error) => this.#fail(error),
       // What is half typed is not for whoever happens to write just then.
       onMessage: (message) => {
         if (this.#place === undefined && isTyping?.() !== true) this.#turnTo(this.talk.places.of(message))
       },
-      onShown: (message) => this.#reading?.take(message),
+      onShown: reading === undefined ? undefined : (message) => reading.take(message),
     })
     hearing.start()
-    this.talk.posts.background(tellWaiting(this.talk).catch((error: unknown) => this.#fail(error)))
-    const ended = new Promise<IteratorResult<Uint8Array>>((resolve) => {
-      signal.addEventListener('abort', () => resolve({ done: true, value: undefined }), { once: true })
-    })
+    const ended = endOf(signal)
     const source = lines[Symbol.asyncIterator]()
-    for (let more = !signal.aborted; more; ) {
+    for (let more = true; more; ) {
       const { done, value } = await Promise.race([source.next(), ended])
       more = done !== true && (await this.#take(value))
     }
@@ -156,6 +156,13 @@ export class LineChat {
     }
     this.#init.view({ event: 'failed', code, message: reasonOf(error), ...said })
   }
+}
+
+/** Lines that were typed before that are still taken: they were meant to be said. */
+async function endOf(signal: AbortSignal): Promise<IteratorResult<Uint8Array>> {
+  if (!signal.aborted) await once(signal, 'abort')
+  await pause(LAST_LINES_MS)
+  return { done: true, value: undefined }
 }
 
 function decode(text: Uint8Array): string {

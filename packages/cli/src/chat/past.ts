@@ -1,22 +1,35 @@
-import { type History, openHistory } from '@branchline/core'
-import type { Session } from '../profile/open.ts'
+import { parseRecord } from '@branchline/audit-sink'
+import { type History, type HistoryInit, openHistory } from '@branchline/core'
+
+export interface PastInit {
+  readonly sink: HistoryInit['sink']
+  /** Our peer ID. */
+  readonly self: string
+}
 
 /** What the log says, from before this session, too. */
 export class Past implements AsyncDisposable {
-  readonly #session: Session
+  readonly #init: PastInit
   #opening: Promise<History> | undefined
 
-  constructor(session: Session) {
-    this.#session = session
+  constructor(init: PastInit) {
+    this.#init = init
   }
 
   /** With all that is on record by now. */
   async now(): Promise<History> {
-    const { audit, messenger } = this.#session
-    this.#opening ??= openHistory({ sink: audit, self: messenger.peerId })
+    this.#opening ??= openHistory(this.#init)
     const history = await this.#opening
     await history.follow()
     return history
+  }
+
+  /** Whether a message of ours is kept until it is delivered (spec/content.md section 5): no other waits for anybody. */
+  async isKept(seq: number): Promise<boolean> {
+    for await (const [entry] of this.#init.sink.read({ from: seq, to: seq + 1 })) {
+      return entry !== undefined && parseRecord(entry.line).detail?.['kept'] === 1
+    }
+    return false
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

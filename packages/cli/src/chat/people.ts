@@ -1,13 +1,18 @@
-import { type Colleague, sanitiseLine } from '@branchline/core'
+import { type Colleague, type HostedMessenger, type RosterKeeper, sanitiseLine } from '@branchline/core'
 import { displayName, findColleague, withMembers } from '../find-colleague.ts'
-import type { Session } from '../profile/open.ts'
 import type { Who } from './events.ts'
+
+/** Where we stand: ourselves, the roster, and whom we have met. */
+export interface Standpoint {
+  readonly messenger: Pick<HostedMessenger, 'colleagues' | 'peerId'>
+  readonly roster: RosterKeeper
+}
 
 /** All who are on the roster, or were met. */
 export class People {
-  readonly #session: Pick<Session, 'messenger' | 'roster'>
+  readonly #session: Standpoint
 
-  constructor(session: Pick<Session, 'messenger' | 'roster'>) {
+  constructor(session: Standpoint) {
     this.#session = session
   }
 

@@ -1,10 +1,9 @@
 import { CodedError } from '@branchline/audit-sink'
 import { MessengerError, type PostOptions, type Said, sanitiseLine, type Where } from '@branchline/core'
 import { CliError } from '../cli-error.ts'
-import type { Session } from '../profile/open.ts'
 import { type Called, written } from './parse-line.ts'
 import type { Past } from './past.ts'
-import { People } from './people.ts'
+import { People, type Standpoint } from './people.ts'
 
 /** Where something can be said. */
 export interface Place {
@@ -29,12 +28,12 @@ const isOfSeveral = (conversation: string | undefined): conversation is string =
 /** Finds the place that a line names, and the place of a message. */
 export class Places {
   readonly people: People
-  readonly #session: Session
+  readonly #session: Standpoint
   readonly #past: Past
   /** Groups, by conversation: what they are called. */
   readonly #groups = new Map<string, string>()
 
-  constructor(session: Session, past: Past) {
+  constructor(session: Standpoint, past: Past) {
     this.#session = session
     this.#past = past
     this.people = new People(session)
@@ -132,7 +131,10 @@ export class Places {
   }
 
   #atDesk(desk: string, also: readonly string[]): Place {
-    const label = `@${sanitiseLine(desk)}`
+    const isStaff = (peer: string): boolean => this.#session.roster.member(peer)?.desks.includes(desk) === true
+    // Those who ask there are no staff: it must be seen that they are answered.
+    const asking = also.filter((peer) => !isStaff(peer)).map((peer) => this.people.who(peer).name)
+    const label = `@${sanitiseLine(desk)}${asking.length > 0 ? ` (${asking.join(', ')})` : ''}`
     const isOwn = this.ownDesks().includes(desk)
     return { where: `@${desk}`, options: { also, ...(isOwn && { as: desk }) }, label }
   }

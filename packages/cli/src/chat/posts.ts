@@ -12,6 +12,7 @@ export interface PostsInit {
   readonly numbers: Numbers
   readonly places: Places
   readonly past: Past
+  readonly onFailed: (error: unknown) => void
 }
 
 /** A message of this session that not everybody has yet. */
@@ -139,7 +140,7 @@ export class Posts {
 
   /** Goes on beside what is typed; what comes of it is waited for at the end. */
   background(work: Promise<unknown>): void {
-    const quiet = work.catch(() => undefined)
+    const quiet = work.catch(this.#init.onFailed)
     this.#underWay.add(quiet)
     void quiet.then(() => this.#underWay.delete(quiet))
   }

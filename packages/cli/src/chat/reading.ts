@@ -1,10 +1,8 @@
-import type { HostedMessenger, Marked, ReceivedMessage } from '@branchline/core'
+import type { HostedMessenger, Marked } from '@branchline/core'
 import type { Session } from '../profile/open.ts'
 
 const EVERY_MS = 3_000
 const AT_ONCE = 256
-/** They are nothing to read: the machine answers, or somebody has read something. */
-const SILENT = new Set<ReceivedMessage['about']['type']>(['mark', 'file-answer'])
 
 export interface ReadingInit {
   readonly session: Pick<Session, 'roster'> & { readonly messenger: Pick<HostedMessenger, 'mark'> }
@@ -22,8 +20,7 @@ export class Reading {
     this.#init = init
   }
 
-  take({ about, id, from, conversation }: Pick<ReceivedMessage, 'about' | 'id' | 'from' | 'conversation'>): void {
-    if (SILENT.has(about.type)) return
+  take({ id, from, conversation }: Marked): void {
     this.#shown.push({ id, from, conversation })
     if (this.#shown.length >= AT_ONCE) this.#tell()
     else this.#timer ??= setTimeout(() => this.#tell(), EVERY_MS).unref()

@@ -26,22 +26,29 @@ export function openTerminal(io: CliIO, complete: (line: string) => [string[], s
   const readline = createInterface({ input: io.stdin, output, terminal: true, prompt: '> ', completer: complete })
   readline.on('SIGINT', () => onInterrupt(readline))
   io.signal.addEventListener('abort', () => readline.close(), { once: true })
-  readline.prompt()
+  let isOpen = true
+  readline.once('close', () => {
+    isOpen = false
+  })
+  const prompt = (keepsCursor = false): void => {
+    if (isOpen) readline.prompt(keepsCursor)
+  }
+  prompt()
   return {
     async *lines() {
       for await (const line of readline) {
         yield Buffer.from(line.toWellFormed())
-        readline.prompt()
+        prompt()
       }
     },
     print(text) {
       cursorTo(output, 0)
       clearLine(output, 0)
       output.write(`${wrap(text, io.stdout.columns ?? COLUMNS)}\n`)
-      readline.prompt(true)
+      prompt(true)
     },
     giveBack(line) {
-      if (readline.line !== '') return false
+      if (!isOpen || readline.line !== '') return false
       readline.write(line)
       return true
     },

@@ -129,11 +129,12 @@ const RESULTS = {
 function messageLine(message: Of<'message'>): string | undefined {
   const words = wordsOf(message, message.of)
   if (words === undefined) return undefined
-  const { n, about, conversation, receivedAt, sentAt } = message
-  if (about.type === 'urgent') return `${BELL}${urgent(n, speaker(message), conversation, message.text)}`
+  const { n, about, conversation, receivedAt, sentAt, isEarlier } = message
+  if (about.type === 'urgent' && isEarlier !== true)
+    return `${BELL}${urgent(n, speaker(message), conversation, message.text)}`
   const written = receivedAt - sentAt > LATE_MS ? ` (written ${when(sentAt)})` : ''
   const place = conversation === undefined ? '' : `, in ${sanitiseLine(conversation)}`
-  return `${clock(receivedAt)}  [${n}] ${speaker(message)}${place}${written}: ${block(words)}`
+  return `${isEarlier === true ? when(receivedAt) : clock(receivedAt)}  [${n}] ${speaker(message)}${place}${written}: ${block(words)}`
 }
 
 function urgent(n: number, who: string, place: string | undefined, text: string): string {

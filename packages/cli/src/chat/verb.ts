@@ -1,5 +1,5 @@
 import type { Hash } from '@branchline/audit-sink'
-import type { Said } from '@branchline/core'
+import type { About, Said } from '@branchline/core'
 import { CliError } from '../cli-error.ts'
 import type { ProfilePaths } from '../profile/paths.ts'
 import type { Session } from '../profile/open.ts'
@@ -66,11 +66,13 @@ export async function addressed(talk: Talk, rest: Uint8Array): Promise<{ place: 
   return { place: await talk.places.find(address.to), rest: address.rest }
 }
 
-/** What to name as the message of `conversation` in a record. */
-export function markedOf({ id, from, conversation }: Said): {
-  id: Hash
-  from: string
-  conversation: string | undefined
-} {
-  return { id, from, conversation: /^[#@+]/.test(conversation) ? conversation : undefined }
+/** The member `conversation` of a record; the history calls what is between two by the peer ID of the other. */
+export function conversationOf(conversation: string): string | undefined {
+  return /^[#@+]/.test(conversation) ? conversation : undefined
+}
+
+/** The message that another names. */
+export function named(about: About): Hash | undefined {
+  if ('of' in about) return about.of
+  return about.type === 'reply' ? about.to : undefined
 }

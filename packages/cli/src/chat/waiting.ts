@@ -1,6 +1,7 @@
-import type { History, Said } from '@branchline/core'
+import type { Said } from '@branchline/core'
 import { brief } from './brief.ts'
 import type { Waiting } from './events.ts'
+import type { Past } from './past.ts'
 import type { Talk } from './verb.ts'
 import { wordsOf } from './words-of.ts'
 
@@ -12,7 +13,8 @@ interface Undelivered {
 }
 
 /** Messages that somebody has not got yet, in the order of the log, each with whom it waits for. */
-async function undeliveredIn(history: History): Promise<Undelivered[]> {
+export async function undeliveredIn(past: Past): Promise<Undelivered[]> {
+  const history = await past.now()
   const missing = new Map<string, { readonly seq: number; readonly time: number; readonly peers: string[] }>()
   for await (const { id, seq, time, peer } of history.undelivered()) {
     const known = missing.get(id)
@@ -21,6 +23,7 @@ async function undeliveredIn(history: History): Promise<Undelivered[]> {
   }
   const found: Undelivered[] = []
   for (const [id, waits] of missing) {
+    if (!(await past.isKept(waits.seq))) continue
     const said = await history.message(id)
     // Nobody waits for a mark, or for the answer to an offer.
     if (said === undefined || said.about.type === 'mark' || said.about.type === 'file-answer') continue
@@ -30,7 +33,7 @@ async function undeliveredIn(history: History): Promise<Undelivered[]> {
 }
 
 export async function waitingIn({ past, numbers, places }: Talk): Promise<Waiting[]> {
-  const found = await undeliveredIn(await past.now())
+  const found = await undeliveredIn(past)
   return found.map(({ time, peers, said }) => ({
     n: numbers.of(said.id),
     id: said.id,

@@ -1,17 +1,30 @@
 import { buildCommand } from '@stricli/core'
 import { CliError } from '../cli-error.ts'
+import { EXIT } from '../exit-codes.ts'
 import { type CliIO, type Context, print, printJson } from '../io.ts'
 import type { LiveDelivery } from '../live/protocol.ts'
 import { connectionFlags, type JsonFlag, jsonFlag, profileFlag, type SessionFlags, waitFlag } from './flags.ts'
 
-interface SendFlags extends SessionFlags, JsonFlag {
+export interface SendFlags extends SessionFlags, JsonFlag {
   readonly wait: number
+  readonly now: boolean
 }
 
 export const sendCommand = buildCommand<SendFlags, string[], Context>({
   loader: async () => send,
   parameters: {
-    flags: { ...profileFlag, ...connectionFlags, ...waitFlag, ...jsonFlag },
+    flags: {
+      ...profileFlag,
+      ...connectionFlags,
+      wait: { ...waitFlag.wait, brief: 'Seconds to wait until everybody has it; with --now, to look for them' },
+      now: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Now or never: nothing is recorded or left to be delivered when they are not there',
+      },
+      ...jsonFlag,
+    },
     positional: {
       kind: 'array',
       minimum: 1,
@@ -23,13 +36,15 @@ export const sendCommand = buildCommand<SendFlags, string[], Context>({
     },
   },
   docs: {
-    brief: 'Send one message, and wait until the other side has it on record',
+    brief: 'Say something to somebody, a room or a desk; whoever is away gets it later',
     fullDescription: [
-      'TO is a name, the beginning of one, a peer ID or the end of one.',
+      "TO is a name, the beginning of one, a peer ID or the end of one, a desk, or a room: '#reference'.",
       '',
       '  branchline send bea "Is 641.5 ROM on your shelf?"',
       '  git log -1 | branchline send "Ann, desk"',
       '',
+      'It is on record at once. Exit code 0: everybody has it; 8: somebody has not yet, and gets it as soon as they are',
+      'there and a chat, or another command on this profile, runs; "branchline outbox" lists what waits.',
       'Goes through the chat that runs on the profile; when none runs, starts for this one message.',
     ].join('\n'),
   },
@@ -39,12 +54,20 @@ async function send(this: Context, flags: SendFlags, to = '', ...words: string[]
   const { io } = this
   const text = words.length > 0 ? Buffer.from(words.join(' ')) : await readAll(io)
   await assertSize(text)
-  const delivery = await deliver(io, flags, to, text)
-  if (flags.json) printJson(io, delivery)
-  else print(io, `On record here (#${delivery.sentSeq}) and there (#${delivery.receivedSeq}).`)
+  if (flags.now) {
+    const delivery = await deliverNow(io, flags, to, text)
+    if (flags.json) printJson(io, delivery)
+    else print(io, `On record here (#${delivery.sentSeq}) and there (#${delivery.receivedSeq}).`)
+    return
+  }
+  const { postText } = await import('./send-post.ts')
+  const { result, lines, exit } = await postText(io, flags, to, text)
+  if (flags.json) printJson(io, result)
+  else for (const line of lines) print(io, line)
+  if (exit !== EXIT.OK) this.exit(exit)
 }
 
-async function deliver(io: CliIO, flags: SendFlags, to: string, text: Uint8Array): Promise<LiveDelivery> {
+async function deliverNow(io: CliIO, flags: SendFlags, to: string, text: Uint8Array): Promise<LiveDelivery> {
   const { chooseProfile } = await import('../profile/paths.ts')
   const { LiveClient } = await import('../live/client.ts')
   const paths = chooseProfile(io, flags.profile)

@@ -13,7 +13,15 @@ import {
 import type { ConversationView, PageOptions, Said, SearchOptions } from '@branchline/core'
 import type { ProbeFacts, ProbeTarget } from '@branchline/core/doctor'
 import type { ProfilePaths } from '../profile/paths.ts'
-import { fromWire, type LiveAnswer, type LiveDelivery, type LiveRequest, type LiveStatus } from './protocol.ts'
+import {
+  fromWire,
+  type LiveAnswer,
+  type LiveDelivery,
+  type LivePost,
+  type LivePosted,
+  type LiveRequest,
+  type LiveStatus,
+} from './protocol.ts'
 
 /** An error of the running messenger, told over its socket. */
 class LiveError extends CodedError<string> {
@@ -57,6 +65,12 @@ export class LiveClient implements LogSource, AsyncDisposable {
   async send(to: string, text: Uint8Array): Promise<LiveDelivery> {
     const answer = await this.#ask({ ask: 'send', to, text: Buffer.from(text).toString('base64') })
     if ('delivery' in answer) return answer.delivery
+    throw unexpected()
+  }
+
+  async post(post: Omit<LivePost, 'ask' | 'text'> & { readonly text: Uint8Array }): Promise<LivePosted> {
+    const answer = await this.#ask({ ...post, ask: 'post', text: Buffer.from(post.text).toString('base64') })
+    if ('posted' in answer) return answer.posted
     throw unexpected()
   }
 
@@ -127,9 +141,15 @@ export class LiveClient implements LogSource, AsyncDisposable {
   async *read({ from = 0, to }: EntryRange = {}): AsyncIterable<readonly StoredEntry[]> {
     const { size } = await this.head()
     this.#write({ ask: 'log', from, to: Math.min(to ?? size, size) })
-    for (let answer = await this.#next(); !('end' in answer); answer = await this.#next()) {
-      if (!('entries' in answer)) throw unexpected()
-      yield answer.entries.map(fromWire)
+    let answer: LiveAnswer | undefined
+    try {
+      for (answer = await this.#next(); !('end' in answer); answer = await this.#next()) {
+        if (!('entries' in answer)) throw unexpected()
+        yield answer.entries.map(fromWire)
+      }
+    } finally {
+      // Whoever has read enough leaves the rest: it is not the answer to what is asked next.
+      while (answer !== undefined && 'entries' in answer) answer = await this.#next()
     }
   }
 

@@ -1,4 +1,4 @@
-import type { ConversationView, Delivery, Said } from '@branchline/core'
+import type { ConversationView, Delivery, Outcome, Posted, Said } from '@branchline/core'
 import type { ProbeFacts, ProbeTarget } from '@branchline/core/doctor'
 import type { Head, StoredEntry } from '@branchline/audit-sink'
 
@@ -11,6 +11,7 @@ import type { Head, StoredEntry } from '@branchline/audit-sink'
 export type LiveRequest =
   | { readonly ask: 'status' }
   | { readonly ask: 'send'; readonly to: string; readonly text: string }
+  | LivePost
   | { readonly ask: 'head' }
   | { readonly ask: 'headNote' }
   | { readonly ask: 'redact'; readonly seq: number; readonly label: string; readonly reason: string }
@@ -20,6 +21,22 @@ export type LiveRequest =
   | { readonly ask: 'messages'; readonly conversation: string; readonly limit?: number; readonly before?: string }
   | { readonly ask: 'search'; readonly words: string; readonly limit?: number }
   | { readonly ask: 'log'; readonly from: number; readonly to: number }
+
+export interface LivePost {
+  readonly ask: 'post'
+  /** Peer ID, `#room` or `@desk`. */
+  readonly where: string
+  readonly as?: string
+  /** In base64. */
+  readonly text: string
+  /** How long to wait for those whom it is for. */
+  readonly waitMs: number
+}
+
+/** A message that is on record, and what became of it while it was waited. */
+export interface LivePosted extends Posted {
+  readonly outcomes: readonly Outcome[]
+}
 
 export interface LiveStatus {
   readonly peerId: string
@@ -41,6 +58,7 @@ export interface WireEntry {
 export type LiveAnswer =
   | { readonly status: LiveStatus }
   | { readonly delivery: LiveDelivery }
+  | { readonly posted: LivePosted }
   | { readonly head: Head }
   | { readonly redacted: number }
   | { readonly taken: boolean }
@@ -52,34 +70,38 @@ export type LiveAnswer =
   | { readonly end: true }
   | { readonly error: { readonly code: string; readonly message: string } }
 
+type RequestMember =
+  | 'ask'
+  | 'to'
+  | 'text'
+  | 'where'
+  | 'as'
+  | 'waitMs'
+  | 'from'
+  | 'seq'
+  | 'label'
+  | 'reason'
+  | 'signed'
+  | 'targets'
+  | 'timeoutMs'
+  | 'conversation'
+  | 'words'
+  | 'limit'
+  | 'before'
+
 /**
  * Narrows what a client asks.
  * @throws TypeError
  */
 export function parseRequest(line: string): LiveRequest {
-  const request = JSON.parse(line) as Partial<
-    Record<
-      | 'ask'
-      | 'to'
-      | 'text'
-      | 'from'
-      | 'seq'
-      | 'label'
-      | 'reason'
-      | 'signed'
-      | 'targets'
-      | 'timeoutMs'
-      | 'conversation'
-      | 'words'
-      | 'limit'
-      | 'before',
-      unknown
-    >
-  > | null
-  const { ask, to, text, from, seq, label, reason, signed, targets, timeoutMs } = request ?? {}
+  const request = JSON.parse(line) as Partial<Record<RequestMember, unknown>> | null
+  const { ask, to, text, where, as, waitMs, from, seq, label, reason, signed, targets, timeoutMs } = request ?? {}
   const { conversation, words, limit, before } = request ?? {}
   if (ask === 'status' || ask === 'head' || ask === 'headNote' || ask === 'conversations') return { ask }
   if (ask === 'send' && typeof to === 'string' && typeof text === 'string') return { ask, to, text }
+  if (ask === 'post' && typeof where === 'string' && typeof text === 'string' && isWait(waitMs)) {
+    if (as === undefined || typeof as === 'string') return { ask, where, text, waitMs, ...(as !== undefined && { as }) }
+  }
   if (ask === 'redact' && isSeq(seq) && typeof label === 'string' && typeof reason === 'string') {
     return { ask, seq, label, reason }
   }
@@ -100,6 +122,7 @@ const MAX_TARGETS = 128
 const MAX_ADDRESSES = 16
 const MAX_ADDRESS_CHARACTERS = 512
 const MAX_PROBE_MS = 60_000
+const MAX_WAIT_MS = 3_600_000
 
 function areTargets(value: unknown): value is readonly ProbeTarget[] {
   return Array.isArray(value) && value.length <= MAX_TARGETS && value.every(isTarget)
@@ -113,6 +136,10 @@ function isTarget(value: unknown): value is ProbeTarget {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_ADDRESS_CHARACTERS
+}
+
+function isWait(value: unknown): value is number {
+  return isSeq(value) && value <= MAX_WAIT_MS
 }
 
 function isTimeout(value: unknown): value is number {

@@ -8,6 +8,7 @@ import { type AuditSink, CodedError, formatHeadNote, reasonOf } from '@branchlin
 import type { HostedMessenger, RosterKeeper } from '@branchline/core'
 import { findColleague, withMembers } from '../find-colleague.ts'
 import type { ProfilePaths } from '../profile/paths.ts'
+import { postAndWait } from './post-and-wait.ts'
 import { type LiveAnswer, type LiveRequest, MAX_REQUEST_BYTES, parseRequest, toWire } from './protocol.ts'
 import { statusOf } from './status.ts'
 
@@ -124,6 +125,11 @@ async function answer(
       const { peer } = findColleague(withMembers(messenger, roster), request.to)
       const { receipt: _, ...delivery } = await messenger.send(peer, Buffer.from(request.text, 'base64'))
       return say({ delivery })
+    }
+    case 'post': {
+      const { where, as, text, waitMs } = request
+      const what = { where, options: { as }, text: Buffer.from(text, 'base64') }
+      return say({ posted: await postAndWait(messenger, what, { waitMs, isOver: gone }) })
     }
     case 'probe': {
       const signal = AbortSignal.timeout(request.timeoutMs)

@@ -1,8 +1,11 @@
 import type { About, Said } from '@branchline/core'
+import { tellEarlier } from '../earlier.ts'
 import { isBlank } from '../next-word.ts'
-import { addressed, markedOf, numbered, type Talk, usage, type Verb, type Verbs } from '../verb.ts'
+import { addressed, conversationOf, numbered, textOf, type Talk, usage, type Verb, type Verbs } from '../verb.ts'
 import { waitingIn, wordsIn } from '../waiting.ts'
 
+/** Messages that are shown again, where no number is given. */
+const LAST = 10
 /** What is listed at once. */
 const MAX_LISTED = 20
 
@@ -39,7 +42,8 @@ async function urgent(talk: Talk, line: Uint8Array): Promise<void> {
 async function ok(talk: Talk, line: Uint8Array): Promise<void> {
   const { said } = await numbered(talk, line, 'say /ok N, with the number of the urgent message')
   if (said.own) throw usage('that is a message of your own; /roll N tells who has acknowledged it')
-  await talk.session.messenger.mark([markedOf(said)], 'acknowledged')
+  const { id, from, conversation } = said
+  await talk.session.messenger.mark([{ id, from, conversation: conversationOf(conversation) }], 'acknowledged')
   const { name } = talk.places.people.who(said.from)
   talk.view({ event: 'notice', text: `[${talk.numbers.of(said.id)}] is acknowledged; ${name} is told so.` })
 }
@@ -71,4 +75,15 @@ const missing: Verb = async (talk) => {
   talk.view({ event: 'missing', messages: messages.slice(0, MAX_LISTED), more })
 }
 
-export const messageVerbs: Verbs = { reply, edit, retract, urgent, ok, states, roll: states, missing }
+/** `/last`, `/last 20`, `/last 20 #reference` */
+const last: Verb = async (talk, line) => {
+  const [, digits, rest = ''] = /^(\d{1,3})?\s*(.*)$/su.exec(textOf(line)) ?? []
+  const { place } = await addressed(talk, Buffer.from(rest === '' || /^[@#+]/.test(rest) ? rest : `@${rest}`))
+  const limit = digits === undefined ? LAST : Number(digits)
+  const conversation = typeof place.where === 'string' ? place.where : (place.where.conversation ?? '')
+  const page = await (await talk.past.now()).read(conversation, { limit })
+  if (page.length === 0) talk.view({ event: 'notice', text: `Nothing was said with ${place.label} yet.` })
+  for (const said of page) tellEarlier(talk, said)
+}
+
+export const messageVerbs: Verbs = { reply, edit, retract, urgent, ok, states, roll: states, missing, last }
