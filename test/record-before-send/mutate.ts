@@ -43,8 +43,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     package: 'core',
     entry: 'index.js',
     variable: 'BRANCHLINE_CORE',
-    from: /(const \w+ = await Recorded\.mint\(sink, receivedEntry\(checked, proof, self, seen\).*?\);)\s+this\.#init\.onMessage\(\w+\);/s,
-    to: `${EARLY_EVENT} $1`,
+    from: /(const \w+ = known \?\? await this\.#mint\(arrived, valueOf\);)\s+if \(known === void 0 \|\| this\.#unshown\.delete\(id\)\) this\.#init\.onMessage\(\w+\);/s,
+    to: `if (known === undefined) { ${EARLY_EVENT} } $1`,
     caughtBy: ['failing-receiver', 'kill-receiver', 'system-calls'],
   },
   'receipt-unproven': {

@@ -123,16 +123,18 @@ describe('a message that comes more than once is recorded and shown once, and an
     const came = inbox(bea)
     const { raw, write } = await rawAuthor()
     const frame = await write(bea.peer, 'hello')
-    const stream = await raw.open(bea.address)
-    for (const answers of [1, 2]) {
+    for (const _ of [1, 2]) {
+      const stream = await raw.open(bea.address)
       await stream.say(frame)
-      await until(() => stream.frames.length === answers)
+      await until(() => stream.ended)
+      expect(stream.frames.map(({ refusal }) => refusal?.code)).toEqual(['AUDIT_UNAVAILABLE'])
+      await stream.stream.close()
     }
-    expect(stream.frames.map(({ refusal }) => refusal?.code)).toEqual(['AUDIT_UNAVAILABLE', 'AUDIT_UNAVAILABLE'])
     open()
     await until(async () => (await recordsOf(bea.store, 'received')).length > 0)
+    const stream = await raw.open(bea.address)
     await stream.say(frame)
-    await until(() => stream.frames.length === 3)
+    await until(() => stream.frames.length === 1)
     expect([came.length, (await recordsOf(bea.store, 'received')).length]).toEqual([1, 1])
   })
 })

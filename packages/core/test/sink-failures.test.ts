@@ -215,6 +215,45 @@ describe('the sink of the receiver decides whether a message is shown or acknowl
     expect(shown).toHaveLength(1)
   })
 
+  test('what comes after a message that could not be looked up does not overtake it', async () => {
+    let lookups = 0
+    const { ann, bea, shown } = await receiverWith(({ audit }) =>
+      changed(audit, {
+        lookup: async (message) => {
+          if (lookups++ === 0) throw new Error('I/O error')
+          return audit.lookup(message)
+        },
+      }),
+    )
+    for (const text of ['one', 'two', 'three']) void ann.messenger.post(bea.peer, text)
+    await until(() => shown.length === 3)
+    expect(shown.map(({ detail }) => detail.value.text)).toEqual(['one', 'two', 'three'])
+    expect((await recordsOf(bea.store, 'received')).map(({ message }) => message)).toEqual(
+      shown.map(({ detail }) => detail.value.id),
+    )
+  })
+
+  test('nor is it shown before a message whose record was late', async () => {
+    const { opened, open } = gate()
+    const begun = gate()
+    const { ann, bea, shown, errors } = await receiverWith(({ audit }) =>
+      changedFor('received', audit, async (entries) => {
+        begun.open()
+        await opened
+        return audit.append(entries)
+      }),
+    )
+    await ann.messenger.post(bea.peer, 'one')
+    await begun.opened
+    await pause(20)
+    await ann.messenger.post(bea.peer, 'two')
+    bea.messenger.addEventListener('audit:failed', open)
+    await until(() => shown.length === 2)
+    expect(errors.length).toBeGreaterThan(0)
+    expect(shown.map(({ detail }) => detail.value.text)).toEqual(['one', 'two'])
+    expect(await recordsOf(bea.store, 'received')).toHaveLength(2)
+  })
+
   test('nothing is shown or acknowledged while the record becomes durable', async () => {
     const { opened, open } = gate()
     const { ann, bea, shown } = await receiverWith(({ audit }) =>

@@ -42,6 +42,33 @@ async function held(members: readonly Member[], change: Partial<RosterContent> =
   return holdRoster((await rosterOf(members, change)).signed)
 }
 
+/** The receiving side of a messenger, and who it refused. */
+function incomingOf(self: Device, roster: RosterKeeper): { incoming: Incoming; refused: string[] } {
+  const refused: string[] = []
+  const context: DeliveryContext = {
+    sink: self.audit,
+    roster,
+    self: self.peer,
+    name: undefined,
+    recordTimeoutMs: 1_000,
+    directors: [],
+    log: Object.assign(() => undefined, { enabled: false }) as unknown as Logger,
+    genesis: () => genesisOf(self.audit),
+    stopped: undefined,
+    stop: () => undefined,
+    openStream: async () => Promise.reject(new Error('no route')),
+    refusals: new Refusals(),
+    auditFailed: () => undefined,
+  }
+  const incoming = new Incoming({
+    context,
+    onMessage: () => refused.push('shown'),
+    onRefused: (_, { code }) => refused.push(code),
+    onTurnedAway: (_, { code }) => refused.push(`turned away: ${code}`),
+  })
+  return { incoming, refused }
+}
+
 /** Who was refused, and why, by the records. */
 async function refusals({ store }: Pick<Device, 'store'>) {
   return (await recordsOf(store, 'refused')).map(({ peers, detail }) => [peers?.[0], detail?.['code']])
@@ -318,28 +345,7 @@ describe('a roster that takes somebody off', () => {
   test('a message that came before it was taken and is looked at after is refused, and recorded as refused', async () => {
     const [ann, bea] = [await device(), await device()]
     const roster = await held([listed(ann, 'Ann'), listed(bea, 'Bea')])
-    const refused: string[] = []
-    const context: DeliveryContext = {
-      sink: bea.audit,
-      roster,
-      self: bea.peer,
-      name: undefined,
-      recordTimeoutMs: 1_000,
-      directors: [],
-      log: Object.assign(() => undefined, { enabled: false }) as unknown as Logger,
-      genesis: () => genesisOf(bea.audit),
-      stopped: undefined,
-      stop: () => undefined,
-      openStream: async () => Promise.reject(new Error('no route')),
-      refusals: new Refusals(),
-      auditFailed: () => undefined,
-    }
-    const incoming = new Incoming({
-      context,
-      onMessage: () => refused.push('shown'),
-      onRefused: (_, { code }) => refused.push(code),
-      onTurnedAway: (_, { code }) => refused.push(`turned away: ${code}`),
-    })
+    const { incoming, refused } = incomingOf(bea, roster)
     const stream = new FakeStream()
     const voice = new Voice(ann, () => Buffer.concat(stream.sent))
     incoming.handle(stream.asStream(), { remotePeer: ann.peer } as never)
@@ -359,6 +365,19 @@ describe('a roster that takes somebody off', () => {
     expect(await recordsOf(bea.store, 'received')).toEqual([])
     incoming.handle(new FakeStream().asStream(), { remotePeer: ann.peer } as never)
     expect(refused).toEqual(['MEMBER_REVOKED', 'turned away: MEMBER_REVOKED'])
+  })
+
+  test('says so of whoever says hello after it was taken, and not that their log is another', async () => {
+    const [ann, bea] = [await device(), await device()]
+    const roster = await held([listed(ann, 'Ann'), listed(bea, 'Bea')])
+    const { incoming, refused } = incomingOf(bea, roster)
+    const stream = new FakeStream()
+    incoming.handle(stream.asStream(), { remotePeer: ann.peer } as never)
+    await roster.take(await rosterOf([listed(bea, 'Bea')], { serial: 2 }), async () => undefined)
+    await new Voice(ann, () => Buffer.concat(stream.sent)).greet(stream)
+    await until(() => refused.length > 0)
+    expect(refused).toEqual(['MEMBER_UNKNOWN'])
+    expect(await recordsOf(bea.store, 'refused')).toEqual([])
   })
 })
 

@@ -1,10 +1,11 @@
 import type { History, Marked, Said } from '@branchline/core'
+import { shownOrigin } from './said-line.ts'
 import { conversationOf, named, type Talk } from './verb.ts'
 
 /** What is shown at once of what was not read. */
 const MAX_UNREAD = 30
 /** What counts as unread until it is marked. */
-const TO_READ = new Set<Said['about']['type']>(['text', 'reply', 'urgent', 'pull', 'file'])
+const TO_READ = new Set<Said['about']['type']>(['text', 'reply', 'urgent', 'pull', 'file', 'pass-on'])
 
 /** Shows a message that the log holds, as it reads now. */
 export function tellEarlier({ view, numbers, places, session }: Talk, said: Said): void {
@@ -23,6 +24,7 @@ export function tellEarlier({ view, numbers, places, session }: Talk, said: Said
     as,
     after: [],
     about,
+    origin: said.origin && shownOrigin(said.origin, session.roster),
     text: said.isRetracted ? '(taken back)' : (said.text ?? ''),
     sentAt,
     receivedAt: recordedAt,

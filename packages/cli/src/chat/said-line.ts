@@ -19,11 +19,12 @@ export function saidLine(said: Said, self: string, roster: Roster): string {
 function wordsNow({ about, text, origin, isRetracted, isErased, isEdited }: Said, roster: Roster): string {
   if (isErased) return '(erased; the record says why)'
   if (isRetracted) return '(took it back)'
-  const words = wordsOf({ about, text: text ?? '', origin: origin && shown(origin, roster) }) ?? ''
+  const words = wordsOf({ about, text: text ?? '', origin: origin && shownOrigin(origin, roster) }) ?? ''
   return isEdited ? `${words} (edited)` : words
 }
 
-function shown(origin: NonNullable<Said['origin']>, roster: Roster): ShownOrigin {
+/** With what the roster says of its author. */
+export function shownOrigin(origin: NonNullable<Said['origin']>, roster: Roster): ShownOrigin {
   const author = roster.member(origin.from)
   return { ...origin, name: author?.name, isProven: author !== undefined && isProvenBy(origin, logKeyOf(author)) }
 }

@@ -1,21 +1,21 @@
-import { type AuditReceipt, type Hash, leafHash, type SignedCheckpoint } from '@branchline/audit-sink'
+import { type Hash, leafHash, type SignedCheckpoint } from '@branchline/audit-sink'
 import type { Connection, Stream } from '@libp2p/interface'
 import { isPassing } from '../content/admission.ts'
 import { MessengerError } from '../errors.ts'
 import { STOP_TIMEOUT_MS } from '../limits.ts'
 import type { ReceivedMessage } from '../messages.ts'
-import { Recorded } from '../recorded.ts'
+import type { Recorded } from '../recorded.ts'
 import type { Frame, Message } from '../wire/frame.ts'
 import type { LogProof } from '../wire/proof.ts'
 import { FrameReader } from '../wire/reader.ts'
 import { FrameWriter } from '../wire/writer.ts'
-import { type CheckedMessage, type OpenedMessage, openMessage, readContent } from './check-message.ts'
+import { type OpenedMessage, openMessage, readContent } from './check-message.ts'
 import type { DeliveryContext } from './context.ts'
 import { isNotAsItWas } from './own-log.ts'
-import { readInTime } from './read-in-time.ts'
-import { receivedEntry, receivedMessage } from './received.ts'
 import { recordRefusal, tooOften } from './record-refusal.ts'
 import { type Greeted, StreamLogs } from './stream-logs.ts'
+import { type Arrived, Taking } from './taking.ts'
+import { type Place, type Turn, Turns } from './turn.ts'
 
 export interface IncomingInit {
   readonly context: DeliveryContext
@@ -31,30 +31,24 @@ interface Side {
   readonly from: string
   readonly writer: FrameWriter
   readonly logs: StreamLogs
-  /** Nothing more is looked at: a message was refused that will come again, and nothing may overtake it. */
-  isOver: boolean
+  readonly turn: Turn
 }
 
-interface Checked {
-  readonly checked: CheckedMessage
-  /** Of its place in its author's log, to be kept. */
-  readonly proof: string
-}
+type Checked = Pick<Arrived, 'checked' | 'proof'>
 
 /** Text from peers: check, record, then receipt and event; in this order, and no other way. */
 export class Incoming {
   readonly #init: IncomingInit
-  readonly #recording = new Map<Hash, Promise<Recorded<ReceivedMessage>>>()
-  /** Messages whose records may still be written, or are, although the sender was told that they are not taken. */
-  readonly #unshown = new Set<Hash>()
-  readonly #streams = new Map<Stream, { readonly reader: FrameReader; readonly writer: FrameWriter }>()
+  readonly #taking: Taking
+  readonly #turns = new Turns()
+  readonly #streams = new Map<Stream, Side & { readonly reader: FrameReader }>()
   /** All work on what has come, until it is answered. */
   readonly #underWay = new Set<Promise<void>>()
-  #lastLookup: Promise<unknown> = Promise.resolve()
   #closed = false
 
   constructor(init: IncomingInit) {
     this.#init = init
+    this.#taking = new Taking({ ...init, onFailed: (from, place) => this.#turns.end(from, place) })
   }
 
   handle(stream: Stream, connection: Connection): void {
@@ -67,13 +61,13 @@ export class Incoming {
     }
     const writer = new FrameWriter(stream)
     const logs = new StreamLogs(this.#init.context, from, writer)
-    const side: Side = { from, writer, logs, isOver: false }
+    const side: Side = { from, writer, logs, turn: this.#turns.of(from) }
     const reader = new FrameReader({
       stream,
       onFrame: (frame) => this.#onFrame(frame, side),
       onError: (error) => void this.#track(this.#refuseStream(stream, writer, from, error)),
     })
-    this.#streams.set(stream, { reader, writer })
+    this.#streams.set(stream, { ...side, reader })
     stream.addEventListener('close', () => this.#streams.delete(stream))
     stream.addEventListener('remoteCloseWrite', () => void writer.close(STOP_TIMEOUT_MS))
   }
@@ -83,7 +77,7 @@ export class Incoming {
     if (message === undefined) throw new MessengerError('FRAME_UNEXPECTED', 'only messages belong here')
     const greeted = await side.logs.greeted(true)
     // From here to `prove` without a pause: proofs go on from each other, in the order in which they came.
-    if (this.#closed || side.isOver) return
+    if (this.#closed || side.turn.isOver) return
     await this.#track(this.#answer(message, side, greeted))
     await side.writer.room()
   }
@@ -98,8 +92,9 @@ export class Incoming {
   }
 
   async #answer(message: Message, side: Side, greeted: Greeted): Promise<void> {
+    const place = side.turn.enter()
     try {
-      await this.#take(message, side, greeted)
+      await this.#take(message, side, greeted, place)
     } catch (error) {
       if (!(error instanceof MessengerError)) throw error
       await this.#refuse(message, side, greeted, error)
@@ -107,14 +102,14 @@ export class Incoming {
   }
 
   /** Check, record, receipt. */
-  async #take(message: Message, side: Side, greeted: Greeted): Promise<void> {
+  async #take(message: Message, side: Side, greeted: Greeted, place: Place): Promise<void> {
     const { context } = this.#init
     if (context.stopped !== undefined) throw context.stopped
     const { own, theirs } = greeted
-    const { checked, proof } = this.#check(message, side, greeted)
+    const { checked, proof } = this.#check(message, side, greeted, place)
     const proven = theirs.proven as SignedCheckpoint
     const unkept = theirs.takeUnkept()
-    const recording = this.#recordOnce(checked, proof, unkept)
+    const recording = this.#taking.take({ checked, proof, seen: unkept, place })
     const [recorded, cosignature] = await Promise.all([
       recording,
       side.logs.cosign(proven),
@@ -132,7 +127,7 @@ export class Incoming {
   }
 
   /** A message that is refused for what it is may still prove its log, for the sake of those after it. */
-  #check(message: Message, side: Side, { theirs }: Greeted): Checked {
+  #check(message: Message, side: Side, { theirs }: Greeted, place: Place): Checked {
     const { from, logs } = side
     const proof = logs.proofs.read(message.proof)
     let opened: OpenedMessage
@@ -141,7 +136,7 @@ export class Incoming {
       for (const peer of [self, from]) roster.assertTakesPart(peer)
       opened = openMessage(message, from, self)
     } catch (error) {
-      side.isOver = isPassingError(error)
+      if (isPassingError(error)) this.#turns.end(from, place)
       if (proof !== undefined) theirs.follow(proof)
       throw error
     }
@@ -150,7 +145,7 @@ export class Incoming {
     try {
       return { checked: readContent(opened, self, roster), proof: theirs.fileOf(record.seq, proof as LogProof) }
     } catch (error) {
-      side.isOver = isPassingError(error)
+      if (isPassingError(error)) this.#turns.end(from, place)
       throw error
     }
   }
@@ -174,7 +169,14 @@ export class Incoming {
       const reason = 'the record cannot be kept here at present, so the message was not taken'
       writer.refusal({ message, code: 'AUDIT_UNAVAILABLE', reason })
     }
-    if (side.isOver) void writer.close(STOP_TIMEOUT_MS)
+    if (side.turn.isOver) this.#endStreams(from)
+  }
+
+  /** Those on which nothing is taken any more: the peer comes again on another. */
+  #endStreams(peer: string): void {
+    for (const { from, turn, writer } of this.#streams.values()) {
+      if (from === peer && turn.isOver) void writer.close(STOP_TIMEOUT_MS)
+    }
   }
 
   /** What was proven with it stays unkept: nothing that rests on it is acknowledged, and another stream proves it anew. */
@@ -182,68 +184,6 @@ export class Incoming {
     const error = tooOften()
     writer.refusal({ message, code: error.code, reason: error.message })
     throw error
-  }
-
-  /** A message that came before, or is being recorded right now, is neither recorded nor shown again. */
-  async #recordOnce(
-    checked: CheckedMessage,
-    proof: string,
-    seen: SignedCheckpoint | undefined,
-  ): Promise<Recorded<ReceivedMessage>> {
-    const under = this.#recording.get(checked.id)
-    if (under !== undefined) return under
-    const recording = this.#record(checked, proof, seen)
-    this.#recording.set(checked.id, recording)
-    try {
-      return await recording
-    } finally {
-      this.#recording.delete(checked.id)
-    }
-  }
-
-  async #record(
-    checked: CheckedMessage,
-    proof: string,
-    seen: SignedCheckpoint | undefined,
-  ): Promise<Recorded<ReceivedMessage>> {
-    const { sink, self, recordTimeoutMs, roster } = this.#init.context
-    const valueOf = (receipt: AuditReceipt): ReceivedMessage => receivedMessage(checked, receipt, roster)
-    const known = await this.#lookup(checked.id)
-    if (known !== undefined) return this.#recall(known, checked.id, valueOf)
-    if (this.#unshown.has(checked.id)) {
-      throw new MessengerError('AUDIT_UNAVAILABLE', 'the message came before, and its record is still being written')
-    }
-    const message = await Recorded.mint(sink, receivedEntry(checked, proof, self, seen), valueOf, {
-      timeoutMs: recordTimeoutMs,
-      onGivenUp: () => this.#unshown.add(checked.id),
-    })
-    this.#init.onMessage(message)
-    return message
-  }
-
-  async #recall(
-    seq: number,
-    id: Hash,
-    valueOf: (receipt: AuditReceipt) => ReceivedMessage,
-  ): Promise<Recorded<ReceivedMessage>> {
-    const { sink, recordTimeoutMs } = this.#init.context
-    const message = await readInTime(
-      Recorded.recall(sink, { kind: 'received', seq, message: id }, valueOf),
-      recordTimeoutMs,
-    )
-    if (this.#unshown.delete(id)) this.#init.onMessage(message)
-    return message
-  }
-
-  /** One after the other: records are appended in the order in which lookups end, and that must be the order of arrival. */
-  async #lookup(id: Hash): Promise<number | undefined> {
-    const { sink, recordTimeoutMs } = this.#init.context
-    const lookup = readInTime(
-      this.#lastLookup.then(() => sink.lookup(id)),
-      recordTimeoutMs,
-    )
-    this.#lastLookup = lookup.catch(() => undefined)
-    return lookup
   }
 
   async #refuseStream(stream: Stream, writer: FrameWriter, from: string, error: MessengerError): Promise<void> {

@@ -51,8 +51,8 @@ export class StreamLogs {
   }
 
   /**
-   * @throws MessengerError LOG_UNKNOWN, LOG_KEY_CHANGED, LOG_DIRECTOR_UNKNOWN, LOG_UNLISTED, FRAME_UNEXPECTED,
-   *   AUDIT_UNAVAILABLE
+   * @throws MessengerError MEMBER_REVOKED, MEMBER_UNKNOWN, MEMBER_EXPIRED, LOG_UNKNOWN, LOG_KEY_CHANGED,
+   *   LOG_DIRECTOR_UNKNOWN, LOG_UNLISTED, FRAME_UNEXPECTED, AUDIT_UNAVAILABLE
    */
   async onHello(hello: Hello): Promise<void> {
     if (this.#wasGreeted) throw new MessengerError('FRAME_UNEXPECTED', 'one hello is enough')
@@ -67,6 +67,8 @@ export class StreamLogs {
 
   async #greet(hello: Hello): Promise<Greeted> {
     const { sink, directors, recordTimeoutMs, roster } = this.#context
+    const why = roster.whyNot(this.#peer)
+    if (why !== undefined) throw why
     const member = roster.member(this.#peer)
     const listed = member && logKeyOf(member)
     const theirs = PeerLog.greeted(this.#peer, hello, { held: await this.#held, directors, listed })

@@ -1,0 +1,79 @@
+import { verifyLogs } from '@branchline/audit-sink'
+import { pullState } from '../../src/content/pull.ts'
+import { MAX_KEPT_MS } from '../../src/limits.ts'
+import type { Page, Said } from './ledger.ts'
+import { stepsIn } from './pulls.ts'
+import type { World } from './world.ts'
+
+/** Judges a world that has come to rest. */
+export async function judge(world: World): Promise<void> {
+  const { complaints } = world
+  const lost = new Set<string>()
+  for (const said of world.ledger.said.values()) {
+    for (const peer of said.peers) {
+      const why = flawIn(world, said, peer)
+      if (why !== undefined) complaints.push(`record ${said.seq} of ${said.from} to ${peer} ${why}`)
+      if (!world.ledger.page(peer).received.has(said.id)) lost.add(said.id)
+    }
+  }
+  for (const { watch } of world.nodes) {
+    const unseen = (watch?.unseen() ?? []).filter((id) => !lost.has(id) && isDelivered(world, id))
+    for (const id of unseen) complaints.push(`${id} is on record and was never shown`)
+  }
+  judgePulls(world, lost)
+  for (const node of world.nodes) void node.close()
+  await world.activity.pass(60_000, () => world.nodes.every(({ state }) => state === 'down'))
+  await judgeLogs(world, lost)
+}
+
+function isDelivered({ ledger }: World, id: string): boolean {
+  const said = ledger.said.get(id) as Said
+  const { ended } = ledger.page(said.from)
+  return said.peers.every((peer) => ended.get(`${id} ${peer}`)?.every(({ result }) => result === 'delivered') === true)
+}
+
+/** @returns what is wrong with how it ended; undefined: nothing */
+function flawIn({ ledger, everRevoked }: World, { id, from, time }: Said, peer: string): string | undefined {
+  const [end, ...more] = ledger.page(from).ended.get(`${id} ${peer}`) ?? []
+  const hasCome = ledger.page(peer).received.has(id)
+  if (end === undefined) return `has no outcome, and was${hasCome ? '' : ' not'} received`
+  if (more.length > 0) return `has ${more.length + 1} outcomes`
+  const { result, reason, at } = end
+  if (result === 'delivered') return hasCome ? undefined : 'was delivered and never received'
+  if (result === 'expired') return at - time >= MAX_KEPT_MS ? undefined : 'expired too early'
+  if (everRevoked.has(from) || everRevoked.has(peer)) return undefined
+  // Its author was told that it did not leave.
+  if (result === 'withheld' && reason.startsWith('the sender gave up')) return hasCome ? 'came all the same' : undefined
+  return `is ${result}: ${reason}`
+}
+
+/** All who have all of a request's steps see the same; and all who were party to it have them, unless one was lost. */
+function judgePulls({ ledger, complaints, nodes }: World, lost: ReadonlySet<string>): void {
+  for (const pull of ledger.said.values()) {
+    if (pull.about.type !== 'pull') continue
+    const parties = new Set([pull.from, ...pull.peers])
+    const views = nodes.filter(({ peer }) => parties.has(peer)).map(({ page }) => viewOf(page, pull))
+    const isWhole = ![pull, ...stepsIn(ledger.said.values(), pull)].some(({ id }) => lost.has(id))
+    if (isWhole && new Set(views).size > 1) complaints.push(`pull ${pull.id} is seen as ${views.join(' and ')}`)
+  }
+}
+
+function viewOf(page: Page, pull: Said): string {
+  return JSON.stringify(
+    pullState(
+      { author: pull.from },
+      stepsIn(page.held, pull).map(({ move }) => move),
+    ),
+  )
+}
+
+async function judgeLogs({ nodes, complaints }: World, lost: ReadonlySet<string>): Promise<void> {
+  const report = await verifyLogs(nodes.map(({ disk, peer }) => ({ source: disk.store, name: peer })))
+  const { join } = report
+  for (const { verdict, findings } of report.logs) {
+    if (verdict !== 'INTACT') complaints.push(`a log is ${verdict}: ${JSON.stringify(findings)}`)
+  }
+  if (report.verdict !== 'INTACT') complaints.push(`together the logs are ${report.verdict}`)
+  const unconfirmed = join.unconfirmed.filter(({ message }) => !lost.has(message))
+  if (unconfirmed.length > 0) complaints.push(`unconfirmed: ${JSON.stringify(unconfirmed)}`)
+}

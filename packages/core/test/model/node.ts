@@ -1,0 +1,169 @@
+import { type AuditSink, auditLog } from '@branchline/audit-sink'
+import type { Startable } from '@libp2p/interface'
+import { type Messenger, messenger, type What, type Where } from '../../src/index.ts'
+import { MessengerError } from '../../src/errors.ts'
+import { holdRoster, type Roster } from '../../src/roster/index.ts'
+import type { Disk, DiskFault } from './disk.ts'
+import { Host } from './host.ts'
+import type { Page } from './ledger.ts'
+import type { Network } from './network.ts'
+import type { Death } from './sim-connection.ts'
+import type { Colleague } from './staff.ts'
+import { Watch } from './watch.ts'
+
+export interface NodeInit {
+  readonly colleague: Colleague
+  readonly disk: Disk
+  readonly network: Network
+  readonly page: Page
+  /** Signed, as it lies on the disk when the node is set up. */
+  readonly roster: Roster
+  readonly complain: (what: string) => void
+  /** Makes of a log what the messenger is given. */
+  readonly sinkOf: (sink: AuditSink) => AuditSink
+}
+
+/** One run of the program. */
+interface Process {
+  readonly host: Host
+  readonly audit: AuditSink
+  readonly service: Messenger & Startable
+  readonly watch: Watch
+}
+
+/** Somebody's machine: a disk, a roster on it, and at times a process. */
+export class Node {
+  readonly peer: string
+  readonly disk: Disk
+  readonly #init: NodeInit
+  #signed: Uint8Array
+  #state: 'down' | 'opening' | 'up' | 'closing' = 'down'
+  #process: Process | undefined
+  /** How far its clock is off. */
+  #skewMs = 0
+  /** Counts processes, so that one that is dead knows that it is. */
+  #run = 0
+  readonly #shown = new Set<string>()
+
+  constructor(init: NodeInit) {
+    this.#init = init
+    this.peer = init.colleague.peer
+    this.disk = init.disk
+    this.#signed = init.roster.signed
+  }
+
+  get state(): 'down' | 'opening' | 'up' | 'closing' {
+    return this.#state
+  }
+
+  get page(): Page {
+    return this.#init.page
+  }
+
+  get watch(): Watch | undefined {
+    return this.#process?.watch
+  }
+
+  jumpClock(ms: number): void {
+    this.#skewMs += ms
+  }
+
+  failDisk(fault: DiskFault): void {
+    this.watch?.expectAlarms()
+    this.disk.fail(fault)
+  }
+
+  failReads(count: number): void {
+    this.watch?.expectAlarms()
+    this.disk.failReads(count)
+  }
+
+  async open(): Promise<void> {
+    if (this.#state !== 'down') return
+    const run = ++this.#run
+    this.#state = 'opening'
+    try {
+      const process = await this.#start(run)
+      if (run !== this.#run) return
+      this.#init.network.join(process.host)
+      this.#state = 'up'
+    } catch (error) {
+      if (run !== this.#run) return
+      this.#state = 'down'
+      if (!(error instanceof MessengerError)) throw error
+    }
+  }
+
+  async #start(run: number): Promise<Process> {
+    const { colleague, disk, network, page, complain, sinkOf } = this.#init
+    const { peer, signer } = colleague
+    const started = performance.now()
+    const clock = {
+      boot: run.toString(16).padStart(32, '0'),
+      monoMs: () => Math.floor(performance.now() - started),
+      wallMs: () => Date.now() + this.#skewMs,
+    }
+    const audit = await auditLog({ store: disk.open(), owner: peer, signer, clock })
+    const roster = holdRoster(this.#signed, async ({ signed }) => {
+      if (run === this.#run) this.#signed = signed
+    })
+    const host = new Host(network, peer)
+    const service = messenger({ audit: sinkOf(audit), roster })(host.components) as Messenger & Startable
+    const watch = new Watch({ peer, page, complain, shown: this.#shown, from: (await audit.head()).size })
+    watch.over(service)
+    const process = { host, audit, service, watch }
+    this.#process = process
+    try {
+      await service.start()
+    } catch (error) {
+      await audit.close()
+      throw error
+    }
+    return process
+  }
+
+  /** As a person ends the program. */
+  async close(): Promise<void> {
+    const process = this.#process
+    if (this.#state !== 'up' || process === undefined) return
+    const run = this.#run
+    this.#state = 'closing'
+    await process.service.stop()
+    if (run !== this.#run) return
+    this.#init.network.leave(process.host)
+    await process.audit.close()
+    if (run === this.#run) this.#state = 'down'
+  }
+
+  /** From one instant to the next there is only what was on the disk. */
+  kill(keepsPending: boolean, death: Death): void {
+    if (this.#state === 'down') return
+    this.#run++
+    this.#state = 'down'
+    this.disk.kill(keepsPending)
+    const process = this.#process
+    this.#process = undefined
+    process?.watch.end()
+    if (process !== undefined) this.#init.network.kill(process.host, death)
+  }
+
+  async post(where: Where, what: What): Promise<void> {
+    const process = this.#process
+    if (process === undefined || this.#state !== 'up') return
+    await process.watch.posting(process.service.post(where, what))
+  }
+
+  async mark(id: string): Promise<void> {
+    const process = this.#process
+    const said = this.page.held.find((each) => each.id === id)
+    if (process === undefined || said === undefined || said.from === this.peer || this.#state !== 'up') return
+    const { from, conversation } = said
+    await process.watch.settled(process.service.mark([{ id, from, conversation }], 'read'))
+  }
+
+  /** Somebody puts a roster here: into the running program, or into its file. */
+  async takeRoster({ signed }: Roster): Promise<void> {
+    if (this.#state === 'down') this.#signed = signed
+    else if (this.#process !== undefined) await this.#process.watch.settled(this.#process.service.takeRoster(signed))
+  }
+}
