@@ -20,6 +20,8 @@ export interface Listed {
   readonly logKey: string
   /** Not from this on; milliseconds since 1970. */
   readonly until?: number
+  /** Default: none. */
+  readonly roles?: readonly string[]
 }
 
 /** Keys for a profile are made when they are not there. */
@@ -37,8 +39,8 @@ export class Library {
 
   /** The next roster, as it was signed. */
   async roster(people: readonly Listed[], change: Partial<RosterContent> = {}): Promise<Uint8Array> {
-    const members = people.map(({ name, peer, logKey, until }) => {
-      const place = { branch: 'Northside', desks: [], roles: [], rooms: [] }
+    const members = people.map(({ name, peer, logKey, until, roles = [] }) => {
+      const place = { branch: 'Northside', desks: [], roles, rooms: [] }
       return { ...place, log: rosterLogKey(logKey), name, peer, ...(until !== undefined && { until }) }
     })
     const first = firstRoster(NAME, this.#director.vkey, { lan: `test-${process.pid}` })
