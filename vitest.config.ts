@@ -11,7 +11,7 @@ const BRANCHES = { testTimeout: 300_000, hookTimeout: 120_000 }
  * Many nodes, or an attacker, who need the machine for themselves; and the test of what a killed bed leaves, which any
  * other bed would sweep. The rest wait most of their time, and may do so together.
  */
-const ALONE = ['bed', 'crowd', 'files*', 'hostile-*', 'opening', 'soak', 'ten-branches'].map(
+const ALONE = ['bed', 'crowd', 'files*', 'hostile-*', 'opening', 'soak', 'ten-branches', 'urgent'].map(
   (name) => `test/branches/${name}.test.ts`,
 )
 

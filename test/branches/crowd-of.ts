@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Program } from '../support/program.ts'
 import type { Bed } from './bed.ts'
-import type { CrowdInit, CrowdLog, CrowdSend, CrowdState, Line } from './say.ts'
+import type { CrowdAlert, CrowdInit, CrowdLog, CrowdMark, CrowdSend, CrowdState, Line, Posting } from './say.ts'
 import { listed } from '../support/library.ts'
 import { ask, rosterIn } from './staff.ts'
 
@@ -25,9 +25,10 @@ export class Crowd {
   }
 
   /** Puts them on the roster, which must be before anybody on the bed starts. */
-  static async enlist(folder: string, crowd: string, count: number): Promise<void> {
+  static async enlist(folder: string, crowd: string, count: number, roles: readonly string[] = []): Promise<void> {
     for (let n = 0; n < count; n++) {
-      rosterIn(folder).people.push(await listed(`${crowd} ${n}`, join(folder, `crowd-${crowd}`, String(n))))
+      const one = await listed(`${crowd} ${n}`, join(folder, `crowd-${crowd}`, String(n)))
+      rosterIn(folder).people.push({ ...one, roles })
     }
   }
 
@@ -52,6 +53,26 @@ export class Crowd {
   /** Resolves when the receipt is on record. @returns how long that took, in ms */
   async send(order: CrowdSend): Promise<number> {
     return ask(this.#program, 'send', order, ANSWER_MS)
+  }
+
+  /** An urgent message of one of them to everyone. */
+  async alarm(from: number, text: string): Promise<Posting> {
+    return ask(this.#program, 'alarm', { from, text }, ANSWER_MS)
+  }
+
+  /** What each was alerted of, each time. */
+  async alerts(): Promise<CrowdAlert[][]> {
+    return ask(this.#program, 'alerts', {}, ANSWER_MS)
+  }
+
+  /** Each marks what they were alerted of. */
+  async mark(how: CrowdMark['how']): Promise<void> {
+    await ask(this.#program, 'mark', { how }, ANSWER_MS)
+  }
+
+  /** Of a message of one of them: peer IDs of those for whom it was, by what became of it. */
+  async rollCall(from: number, id: string): Promise<Record<string, readonly string[]>> {
+    return ask(this.#program, 'roll-call', { from, id }, ANSWER_MS)
   }
 
   async logs(): Promise<CrowdLog[]> {

@@ -3,39 +3,31 @@
  * at once; `state` tells how many others each has a link to.
  */
 import { join } from 'node:path'
-import { type AuditStore, auditLog, openLogKey, parseRecord, verifyLog } from '@branchline/audit-sink'
-import { memoryStore } from '@branchline/audit-sink/stores/memory'
-import { createMessenger, lan, openIdentity, openRoster, peerIdOf } from '@branchline/core'
+import { lan, openIdentity } from '@branchline/core'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
-import { type CrowdInit, type CrowdLog, type CrowdSend, type CrowdState, say, serve } from './say.ts'
+import { type Bare, One } from './crowd-one.ts'
+import { hurryIntervals } from './hurried-interval.ts'
+import { type CrowdInit, type CrowdLog, type CrowdMark, type CrowdSend, type CrowdState, say, serve } from './say.ts'
 
-const { count, folder, rosterFile, bare, ...init } = JSON.parse(process.argv[2] as string) as CrowdInit
-const identities = await Promise.all(
-  Array.from({ length: count }, (_, n) => openIdentity(join(folder, String(n), 'identity.key'))),
-)
-type Identity = Awaited<ReturnType<typeof openIdentity>>
+const ALERTED_AGAIN_MS = 300_000
 
-interface One {
-  readonly peer: string
-  /** How many others it has a link to or can reach, or has seen. */
-  others(): number
-  places(): number
-  send(to: string, text: string): Promise<void>
-  log(): Promise<CrowdLog>
-  close(): Promise<void>
-}
+const { count, folder, bare, alertedAgainMs, ...init } = JSON.parse(process.argv[2] as string) as CrowdInit
+if (alertedAgainMs !== undefined) hurryIntervals(ALERTED_AGAIN_MS, alertedAgainMs)
+const folders = Array.from({ length: count }, (_, n) => join(folder, String(n)))
+// Before they start, so that making keys is no part of it.
+await Promise.all(folders.map((each) => openIdentity(join(each, 'identity.key'))))
 
-let all: One[] = []
+let all: Bare[] = []
 let cpuAtStart = process.cpuUsage()
 say({ event: 'ready', peer: '', addresses: [] })
 
 await serve({
   start: async () => {
     cpuAtStart = process.cpuUsage()
-    all = await Promise.all(identities.map(bare ? startBare : start))
+    all = await Promise.all(folders.map((each) => (bare ? startBare(each) : One.start(each, init))))
   },
   state: async (): Promise<CrowdState> => {
     const { user, system } = process.cpuUsage(cpuAtStart)
@@ -49,49 +41,31 @@ await serve({
   },
   send: async ({ from, to, text }: CrowdSend): Promise<number> => {
     const startedAt = performance.now()
-    await all[from]?.send(to, text)
+    await members()[from]?.send(to, text)
     return Math.round(performance.now() - startedAt)
   },
-  logs: async () => Promise.all(all.map((one) => one.log())),
+  alarm: async ({ from, text }: Omit<CrowdSend, 'to'>) => members()[from]?.alarm(text),
+  alerts: async () => members().map((one) => one.alerts()),
+  mark: async ({ how }: CrowdMark) => {
+    await Promise.all(members().map((one) => one.mark(how)))
+  },
+  'roll-call': async ({ from, id }: { readonly from: number; readonly id: string }) => members()[from]?.rollCall(id),
+  logs: async (): Promise<CrowdLog[]> => Promise.all(members().map((one) => one.log())),
   close: async () => {
     await Promise.all(all.map((one) => one.close()))
   },
 })
 
-async function start(identity: Identity, n: number): Promise<One> {
-  const owner = peerIdOf(identity)
-  const signer = await openLogKey(join(folder, String(n), 'log.key'), `branchline/${owner}`)
-  const store = memoryStore()
-  const audit = await auditLog({ store, owner, signer })
-  const messenger = await createMessenger({ ...init, identity, audit, roster: await openRoster(rosterFile) })
-  const others = (): number => messenger.colleagues().filter(({ link }) => link !== 'away').length
-  return {
-    peer: owner,
-    others,
-    places: () => messenger.relays().length,
-    send: async (to, text) => void (await messenger.send(to, text)),
-    log: async () => readLog(owner, store),
-    close: async () => messenger.close(),
-  }
+function members(): One[] {
+  return all.map((one) => {
+    if (one instanceof One) return one
+    throw new Error('they can do nothing but look')
+  })
 }
 
-async function readLog(peer: string, store: AuditStore): Promise<CrowdLog> {
-  const { verdict } = await verifyLog(store)
-  const texts = { sent: [] as string[], received: [] as string[] }
-  for await (const piece of store.read()) {
-    for (const { line, payloads } of piece) {
-      const { kind } = parseRecord(line)
-      const text = payloads.find(({ label }) => label === 'text')
-      if (text !== undefined && (kind === 'sent' || kind === 'received'))
-        texts[kind].push(Buffer.from(text.bytes).toString())
-    }
-  }
-  return { peer, verdict, ...texts }
-}
-
-async function startBare(privateKey: Identity): Promise<One> {
+async function startBare(profile: string): Promise<Bare> {
   const node = await createLibp2p({
-    privateKey,
+    privateKey: await openIdentity(join(profile, 'identity.key')),
     addresses: { listen: ['/ip4/0.0.0.0/tcp/0'] },
     transports: [tcp()],
     connectionEncrypters: [noise()],
@@ -102,7 +76,6 @@ async function startBare(privateKey: Identity): Promise<One> {
   const seen = new Set<string>()
   node.services.lan.addEventListener('seen', ({ detail: { peer } }) => void seen.add(peer))
   await node.start()
-  const bare = async (): Promise<never> => Promise.reject(new Error('it can do nothing but look'))
   const close = async (): Promise<void> => node.stop()
-  return { peer: node.peerId.toString(), others: () => seen.size, places: () => 0, send: bare, log: bare, close }
+  return { peer: node.peerId.toString(), others: () => seen.size, places: () => 0, close }
 }

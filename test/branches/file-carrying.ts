@@ -47,9 +47,8 @@ export async function accept(one: Staff, id: string): Promise<void> {
   await ask(one.program, 'accept', { id })
 }
 
-/** Of the file that came last, or is coming, how much their process has told of. */
-export function bytesAt(one: Staff): number {
-  return one.program.all('file-progress').at(-1)?.file.bytes ?? 0
+export async function decline(one: Staff, id: string): Promise<void> {
+  await ask(one.program, 'decline', { id })
 }
 
 /** Resolves when so much of a file is there, as their process tells. */

@@ -4,13 +4,14 @@ import { openWhole } from './logs.ts'
 import type { Staff } from './staff.ts'
 
 /**
- * Both have gone home: their logs are whole and join without a gap, and in each the file was offered once, accepted once
- * and there once.
+ * Both have gone home: their logs are whole and join without a gap, and in each the file was offered once, accepted after
+ * it was accepted and declined so many times, and there once.
  */
-export async function checkRecord(pair: readonly [Staff, Staff], id: string): Promise<void> {
+export async function checkRecord(pair: readonly [Staff, Staff], id: string, declined = 0): Promise<void> {
   await using open = new AsyncDisposableStack()
   const stores = await openWhole(pair, open)
-  for (const store of stores) expect(await answersTo(store, id)).toEqual(['accept', 'received'])
+  const before = Array.from({ length: declined }, () => ['accept', 'decline']).flat()
+  for (const store of stores) expect(await answersTo(store, id)).toEqual([...before, 'accept', 'received'])
   expect(await joinLogs(stores)).toMatchObject({
     unconfirmed: [],
     provedMissingAtReceiver: [],

@@ -34,6 +34,8 @@ export interface CrowdInit extends Pick<CreateMessengerInit, 'peers' | 'lan' | '
   readonly rosterFile: string
   /** Discovery alone: they look for each other, and nobody dials anybody. */
   readonly bare?: true
+  /** After how long they are alerted again of what they have not acknowledged; default: five minutes. */
+  readonly alertedAgainMs?: number
 }
 
 /** Of a crowd, how many others each of it has a link to, or has seen when it is bare; and what it took. */
@@ -59,6 +61,22 @@ export interface CrowdSend {
   readonly from: number
   readonly to: string
   readonly text: string
+}
+
+/** By the clock of the machine, milliseconds since 1970. */
+export interface CrowdAlert {
+  readonly id: string
+  readonly from: string
+  readonly text: string
+  readonly times: number
+  readonly at: number
+}
+
+/** When it was posted; its message ID, or with what code it was refused. */
+export type Posting = { readonly at: number } & ({ readonly id: string } | { readonly code: string })
+
+export interface CrowdMark {
+  readonly how: 'read' | 'acknowledged'
 }
 
 /** What a relay does, and what it takes. */
