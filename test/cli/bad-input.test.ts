@@ -26,9 +26,9 @@ describe('a start that cannot be', () => {
     server.close()
   })
 
-  test.each(['chat', 'relay', 'peers'])('%s without a roster', async (command) => {
+  test.each(['chat', 'relay', 'peers', 'serve --stdio'])('%s without a roster', async (command) => {
     const profile = join(await testFolder(), 'ann')
-    const refused = await branchline([command, '--profile', profile])
+    const refused = await branchline([...command.split(' '), '--profile', profile])
     expectRefused(refused, 6, 'ROSTER_MISSING')
     expect(refused.stderr).toContain('branchline join')
     expect(await readdir(profile)).toEqual(['identity.key'])

@@ -3,37 +3,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { ALONE, branchline, type ChatEvent, LAUNCHER } from '../support/branchline.ts'
 import { Program } from '../support/program.ts'
-import { testFolder } from '../support/test-folder.ts'
-
-const LIBRARY = 'Milltown Public Library'
-
-interface Town {
-  readonly folder: string
-  readonly key: string
-  readonly roster: string
-  /** Runs a command that must succeed. */
-  readonly does: (...args: string[]) => Promise<string>
-}
-
-async function town(): Promise<Town> {
-  const folder = await testFolder()
-  const key = join(folder, 'safe', 'director.key')
-  const does = async (...args: string[]): Promise<string> => {
-    const { code, stdout, stderr } = await branchline(args)
-    expect({ code, stderr }, args.join(' ')).toEqual({ code: 0, stderr: expect.any(String) })
-    return stdout
-  }
-  await does('library', 'init', '--key', key, '--name', 'Dee', '--library', LIBRARY)
-  return { folder, key, roster: join(folder, 'safe', 'library.roster'), does }
-}
-
-/** From the code to the roster with them on it; they have not taken it yet. */
-async function listed({ folder, key, does }: Town, name: string): Promise<string> {
-  const profile = join(folder, name.toLowerCase())
-  const [code = ''] = (await does('join', '--profile', profile, '--name', name)).split('\n')
-  await does('library', 'add', code, '--key', key, '--branch', 'Northside')
-  return profile
-}
+import { LIBRARY, listed, town, type Town } from '../support/town.ts'
 
 async function chat({ folder }: Town, name: string, peers: readonly string[] = []): Promise<Program<ChatEvent>> {
   const args = [

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, closeSync, openSync } from 'node:fs'
+import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
 const WAIT_MS = 30_000
 
 /** What programs say: a line of JSON each. */
 export interface Said {
-  readonly event: string
+  readonly event?: string
 }
 
 interface Waiting<S> {
@@ -52,7 +52,7 @@ export class Program<S extends Said = Said> implements AsyncDisposable {
   }
 
   /** All that it said of one kind. */
-  all<E extends S['event']>(event: E): Extract<S, { event: E }>[] {
+  all<E extends NonNullable<S['event']>>(event: E): Extract<S, { event: E }>[] {
     return this.said.filter((each): each is Extract<S, { event: E }> => each.event === event)
   }
 
@@ -60,12 +60,22 @@ export class Program<S extends Said = Said> implements AsyncDisposable {
    * The first thing it said, or says, that fits.
    * @throws when it ends first, or does not say so in time
    */
-  async until<E extends S['event']>(
+  async until<E extends NonNullable<S['event']>>(
     event: E,
     fits: (said: Extract<S, { event: E }>) => boolean = () => true,
     timeoutMs = WAIT_MS,
   ): Promise<Extract<S, { event: E }>> {
-    const found = this.all(event).find(fits)
+    type Wanted = Extract<S, { event: E }>
+    const isWanted = (said: S): said is Wanted => said.event === event && fits(said as Wanted)
+    return this.first(`"${event}"`, isWanted, timeoutMs)
+  }
+
+  /**
+   * The same of anything that it says.
+   * @param what - in words
+   */
+  async first<T extends S>(what: string, fits: (said: S) => said is T, timeoutMs = WAIT_MS): Promise<T> {
+    const found = this.said.find(fits)
     if (found !== undefined) return found
     return new Promise((resolve, reject) => {
       const leave = (): void => {
@@ -74,12 +84,12 @@ export class Program<S extends Said = Said> implements AsyncDisposable {
       }
       const fail = ({ message }: Error): void => {
         leave()
-        reject(new Error(`waited for "${event}": ${message}; see ${this.#output}.out and .err`))
+        reject(new Error(`waited for ${what}: ${message}; see ${this.#output}.out and .err`))
       }
       const hear = (said: S): void => {
-        if (said.event !== event || !fits(said as Extract<S, { event: E }>)) return
+        if (!fits(said)) return
         leave()
-        resolve(said as Extract<S, { event: E }>)
+        resolve(said)
       }
       const waiting = { hear, fail }
       const timer = setTimeout(() => fail(new Error(`nothing in ${timeoutMs} ms`)), timeoutMs)
@@ -95,9 +105,25 @@ export class Program<S extends Said = Said> implements AsyncDisposable {
     return request
   }
 
+  /** How it ended: an exit code, or the name of a signal. */
+  async ended(): Promise<number | string | null> {
+    await this.#closed
+    return this.#child.signalCode ?? this.#child.exitCode
+  }
+
+  /** What it said to people. */
+  get errors(): string {
+    return readFileSync(`${this.#output}.err`, 'utf8')
+  }
+
   write(line: string | Uint8Array): void {
     this.#child.stdin?.write(line)
     this.#child.stdin?.write('\n')
+  }
+
+  /** As it is, without a line feed. */
+  writeRaw(bytes: string | Uint8Array): void {
+    this.#child.stdin?.write(bytes)
   }
 
   endInput(): void {
