@@ -75,6 +75,8 @@ export type ChatEvent =
       readonly place: string
       readonly delivered: readonly Who[]
       readonly missing: readonly Who[]
+      /** Those who do not get it. */
+      readonly undelivered: readonly Who[]
       /** With one recipient: the places on both records. */
       readonly proof: Pick<Outcome, 'sentSeq' | 'receivedSeq'> | undefined
     })

@@ -42,14 +42,7 @@ const LINES: Lines = {
     const why = [code, reason].filter((each) => each !== undefined).map(sanitiseLine)
     return `${INDENT}[${n}] NOT delivered to ${to}: ${RESULTS[result]}${why.length > 0 ? ` (${why.join(': ')})` : ''}`
   },
-  progress: ({ n, place, delivered, missing, proof }) => {
-    const onRecord = proof === undefined ? '' : ` (on record, #${proof.sentSeq} here and #${proof.receivedSeq} there)`
-    if (missing.length === 0 && delivered.length === 1)
-      return `${INDENT}[${n}] delivered to ${names(delivered)}${onRecord}`
-    if (missing.length === 0) return `${INDENT}[${n}] delivered to all ${delivered.length} in ${place}`
-    const all = delivered.length + missing.length
-    return `${INDENT}[${n}] delivered to ${delivered.length} of ${all} in ${place}; not yet: ${names(missing)}`
-  },
+  progress: (progress) => `${INDENT}[${progress.n}] ${progressLine(progress)}`,
   'caught-up': ({ name, messages }) => {
     const [first] = messages
     const which =
@@ -161,6 +154,18 @@ function onItsWay({ to, place }: Of<'posted'>): string {
         ? '; all are off, and get it later'
         : `; ${off.length} of them are off, and get it later`
   return `recorded, on its way to ${to.length} in ${place}${later}`
+}
+
+function progressLine({ place, delivered, missing, undelivered, proof }: Of<'progress'>): string {
+  const onRecord = proof === undefined ? '' : ` (on record, #${proof.sentSeq} here and #${proof.receivedSeq} there)`
+  const all = delivered.length + missing.length + undelivered.length
+  if (all === 1) return `delivered to ${names(delivered)}${onRecord}`
+  if (delivered.length === all) return `delivered to all ${all} in ${place}`
+  const rest = [
+    ...(missing.length > 0 ? [`; not yet: ${names(missing)}`] : []),
+    ...(undelivered.length > 0 ? [`; NOT to: ${names(undelivered)}`] : []),
+  ]
+  return `delivered to ${delivered.length} of ${all} in ${place}${rest.join('')}`
 }
 
 /** Where nobody sees what was typed. */
