@@ -142,7 +142,7 @@ describe('what a person is shown', () => {
         { event: 'missing', messages: [], more: 0 },
       ]),
     ).toEqual([
-      '[4] recorded, on its way to 2 in #reference; 1 of them are off, and get it later',
+      '[4] recorded, on its way to 2 in #reference; Cy is off, and gets it later',
       '[4] delivered to 1 of 2 in #reference; not yet: Cy',
       '[4] delivered to all 2 in #reference',
       '[4] delivered to 1 of 2 in #reference; NOT to: Cy',

@@ -147,12 +147,11 @@ function onItsWay({ to, place }: Of<'posted'>): string {
     const name = place === only.name ? only.name : `${only.name}, in ${place}`
     return off.length > 0 ? `recorded; ${name} is off, and gets it later` : `recorded, on its way to ${name}`
   }
-  const later =
-    off.length === 0
-      ? ''
-      : off.length === to.length
-        ? '; all are off, and get it later'
-        : `; ${off.length} of them are off, and get it later`
+  const who =
+    off.length === to.length
+      ? 'all are off, and get'
+      : `${names(off)} ${off.length === 1 ? 'is' : 'are'} off, and ${off.length === 1 ? 'gets' : 'get'}`
+  const later = off.length === 0 ? '' : `; ${who} it later`
   return `recorded, on its way to ${to.length} in ${place}${later}`
 }
 
