@@ -12,7 +12,7 @@ const id = 'f'.repeat(64)
 
 function message(text: string, name: string | undefined = 'Bea'): Extract<ChatEvent, { event: 'message' }> {
   const said = { conversation: undefined, to: [], as: undefined, after: [], about: { type: 'text' } } as const
-  const place = { n: 7, seq: 1, of: undefined, sentAt: 0, receivedAt: 0 }
+  const place = { n: 7, seq: 1, of: undefined, isForDesk: false, sentAt: 0, receivedAt: 0 }
   return { event: 'message', ...said, ...place, id, from: bea.peer, name, text }
 }
 

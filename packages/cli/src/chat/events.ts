@@ -54,6 +54,8 @@ export type ChatEvent =
       readonly of: number | undefined
       /** It is shown again, or came before this session, and reads as it does now. */
       readonly isEarlier?: true
+      /** It was said at a desk where we sit. */
+      readonly isForDesk: boolean
     })
   /** It is on record, and on its way. */
   | (OfMessage & {

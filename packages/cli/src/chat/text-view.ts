@@ -121,12 +121,13 @@ const RESULTS = {
 function messageLine(message: Of<'message'>): string | undefined {
   const words = wordsOf(message, message.of)
   if (words === undefined) return undefined
-  const { n, about, conversation, receivedAt, sentAt, isEarlier } = message
+  const { n, about, conversation, receivedAt, sentAt, isEarlier, isForDesk } = message
   if (about.type === 'urgent' && isEarlier !== true)
     return `${BELL}${urgent(n, speaker(message), conversation, message.text)}`
   const written = receivedAt - sentAt > LATE_MS ? ` (written ${when(sentAt)})` : ''
   const place = conversation === undefined ? '' : `, in ${sanitiseLine(conversation)}`
-  return `${isEarlier === true ? when(receivedAt) : clock(receivedAt)}  [${n}] ${speaker(message)}${place}${written}: ${block(words)}`
+  const time = isEarlier === true ? when(receivedAt) : clock(receivedAt)
+  return `${isForDesk ? BELL : ''}${time}  [${n}] ${speaker(message)}${place}${written}: ${block(words)}`
 }
 
 function urgent(n: number, who: string, place: string | undefined, text: string): string {
