@@ -42,7 +42,7 @@ test('a library from its first day: who is on the roster talks, and who is taken
   expect(await does('join', roster, '--profile', people[1])).toMatch(/^Roster number 5 is taken\.\n/)
   await bea.until('gone', ({ peer }) => peer === annId)
   ann.write('@bea Are you there?')
-  await ann.until('failed')
+  await ann.until('posted', ({ text }) => text === 'Are you there?')
   for (const [program, profile] of [
     [bea, people[1]],
     [cy, people[2]],

@@ -275,7 +275,7 @@ describe('when nobody reads', () => {
     const posting = Array.from({ length: 60 }, () => ann.ask('post', { where: 'Bea', text: long }))
     const { code, errors } = await ended
     expect(errors).toMatch(/^branchline: OUTPUT_UNREAD: [0-9]+ bytes were said and not read, [^\n]*on record\n$/)
-    expect(code).toBe(8)
+    expect(code).toBe(9)
     await Promise.all(posting)
     const { host: bea } = await startHost(beaAt, [address])
     await outcomes(ann, 60)
@@ -299,7 +299,7 @@ describe('when nobody reads', () => {
     await once(child.stdout, 'readable')
     child.stdout.destroy()
     child.stdin.write('{"id":1,"method":"hello"}\n')
-    expect(await ended).toEqual({ code: 8, errors: expect.stringMatching(/^branchline: OUTPUT_UNREAD: .*closed/) })
+    expect(await ended).toEqual({ code: 9, errors: expect.stringMatching(/^branchline: OUTPUT_UNREAD: .*closed/) })
     const { stdout } = await branchline(['audit', 'show', '--json', host.profile])
     expect(stdout.trim().split('\n').at(-1)).toContain('"event":"stop"')
   })

@@ -128,10 +128,14 @@ test('a desk is handed over, and whoever asks there is answered by the desk', as
   ann.program.write('/desk over bea')
   const handed = await ann.program.until('desk', ({ staff }) => staff.some(({ name }) => name === 'Bea'))
   expect(handed).toMatchObject({ desk, staff: [{ name: 'Bea' }] })
+  bea.program.write('/desk')
+  await bea.program.until('desk')
 
   cy.program.write('@"reference @ northside" Is 641.5 in?')
   const asked = await bea.program.until('message', ({ text }) => text === 'Is 641.5 in?')
-  expect(asked.conversation).toBe(desk)
+  // Whoever sits there is alerted; whoever handed over is not.
+  expect(asked).toMatchObject({ conversation: desk, isForDesk: true })
+  expect(await ann.program.until('message', ({ text }) => text === 'Is 641.5 in?')).toMatchObject({ isForDesk: false })
   bea.program.write(`/reply ${asked.n} It is.`)
   const answer = await cy.program.until('message', ({ text }) => text === 'It is.')
   expect(answer).toMatchObject({ conversation: desk, as: 'Reference @ Northside' })

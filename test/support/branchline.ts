@@ -52,6 +52,7 @@ export type ChatEvent = Said &
         id: string
         seq: number
         conversation?: string
+        isForDesk: boolean
         about: { type: string; answer?: string }
       }
     | {

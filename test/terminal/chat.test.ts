@@ -63,6 +63,8 @@ test('a line that could not be done is back as it was typed', async () => {
   ann.terminal.enter('@zoe Is it in?')
   await ann.terminal.sees(/^ +Not done, PEER_UNKNOWN: /)
   await ann.terminal.prompts('> @zoe Is it in?')
+  ann.terminal.type(' It is')
+  await ann.terminal.prompts('> @zoe Is it in? It is')
 })
 
 test('what was typed to somebody who is off survives a kill, and its author sees when it is there', async () => {

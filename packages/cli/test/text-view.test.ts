@@ -12,7 +12,7 @@ const id = 'f'.repeat(64)
 
 function message(text: string, name: string | undefined = 'Bea'): Extract<ChatEvent, { event: 'message' }> {
   const said = { conversation: undefined, to: [], as: undefined, after: [], about: { type: 'text' } } as const
-  const place = { n: 7, seq: 1, of: undefined, origin: undefined, sentAt: 0, receivedAt: 0 }
+  const place = { n: 7, seq: 1, of: undefined, origin: undefined, isForDesk: false, sentAt: 0, receivedAt: 0 }
   return { event: 'message', ...said, ...place, id, from: bea.peer, name, text }
 }
 
@@ -124,7 +124,7 @@ describe('what a person is shown', () => {
   })
 
   test('what is posted says for whom it waits, and then who has it, by name', () => {
-    const progress = { event: 'progress', n: 4, id, place: '#reference', proof: undefined } as const
+    const progress = { event: 'progress', n: 4, id, place: '#reference', proof: undefined, undelivered: [] } as const
     const has = { peer: bea.peer, name: 'Bea' }
     const toCy = { place: 'Cy', to: [{ ...cy, link: 'away' }] }
     const refused = { to: cy.peer, sentSeq: 4, outcomeSeq: 9, result: 'refused', code: 'CONTENT_MALFORMED' } as const
@@ -133,6 +133,7 @@ describe('what a person is shown', () => {
         posted(),
         { ...progress, delivered: [has], missing: [cy] },
         { ...progress, delivered: [has, cy], missing: [] },
+        { ...progress, delivered: [has], missing: [], undelivered: [cy] },
         posted(toCy),
         { ...progress, place: 'Cy', delivered: [cy], missing: [], proof: { sentSeq: 4, receivedSeq: 9 } },
         { event: 'caught-up', ...cy, messages: [progress, progress] },
@@ -141,9 +142,10 @@ describe('what a person is shown', () => {
         { event: 'missing', messages: [], more: 0 },
       ]),
     ).toEqual([
-      '[4] recorded, on its way to 2 in #reference; 1 of them are off, and get it later',
+      '[4] recorded, on its way to 2 in #reference; Cy is off, and gets it later',
       '[4] delivered to 1 of 2 in #reference; not yet: Cy',
       '[4] delivered to all 2 in #reference',
+      '[4] delivered to 1 of 2 in #reference; NOT to: Cy',
       '[4] recorded; Cy is off, and gets it later',
       '[4] delivered to Cy (on record, #4 here and #9 there)',
       'Cy has got 2 messages that had waited',

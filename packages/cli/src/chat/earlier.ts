@@ -29,6 +29,7 @@ export function tellEarlier({ view, numbers, places, session }: Talk, said: Said
     sentAt,
     receivedAt: recordedAt,
     isEarlier: true,
+    isForDesk: false,
   })
 }
 

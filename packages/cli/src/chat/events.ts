@@ -54,6 +54,8 @@ export type ChatEvent =
       readonly of: number | undefined
       /** It is shown again, or came before this session, and reads as it does now. */
       readonly isEarlier?: true
+      /** It was said at a desk where we sit. */
+      readonly isForDesk: boolean
     })
   /** It is on record, and on its way. */
   | (OfMessage & {
@@ -75,6 +77,8 @@ export type ChatEvent =
       readonly place: string
       readonly delivered: readonly Who[]
       readonly missing: readonly Who[]
+      /** Those who do not get it. */
+      readonly undelivered: readonly Who[]
       /** With one recipient: the places on both records. */
       readonly proof: Pick<Outcome, 'sentSeq' | 'receivedSeq'> | undefined
     })

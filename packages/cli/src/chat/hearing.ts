@@ -56,6 +56,7 @@ export class Hearing {
   /** What the log holds from before: what still waits, what is not acknowledged, and what was not read. */
   async #earlier(): Promise<void> {
     const { onShown } = this.#init
+    await this.#talk.sitting.look()
     await tellWaiting(this.#talk)
     await tellAlerts(this.#talk, this.#startedAt, (message) => onShown?.(message))
     if (onShown !== undefined) await tellUnread(this.#talk, this.#startedAt, onShown)
@@ -63,16 +64,18 @@ export class Hearing {
 
   #message(received: ReceivedMessage, seq: number): void {
     const { bytes: _, ...message } = received
-    const { view, numbers, places, posts } = this.#talk
+    const { view, numbers, places, posts, sitting } = this.#talk
     const { about, id, conversation } = message
     if (about.type === 'group' && conversation !== undefined) places.name(conversation, about.name)
     const naming = named(about)
     const of = naming === undefined ? undefined : numbers.shown(naming)
     if (about.type !== 'mark') this.#init.onMessage(received)
     // A mark is nothing to answer, and gets no number that people would miss.
-    view({ event: 'message', ...message, n: about.type === 'mark' ? 0 : numbers.of(id), seq, of })
+    const isForDesk = sitting.isOurs(conversation)
+    view({ event: 'message', ...message, n: about.type === 'mark' ? 0 : numbers.of(id), seq, of, isForDesk })
     if (about.type === 'mark') return this.#marked(message.from, about)
     if (about.type !== 'file-answer') this.#init.onShown?.(received)
+    if (about.type === 'desk') posts.background(sitting.look())
     if (about.type === 'pull-step') posts.background(tellRequest(this.#talk, about.of, id))
   }
 

@@ -14,6 +14,7 @@ import { Past } from './past.ts'
 import { type Place, Places } from './places.ts'
 import { Posts } from './posts.ts'
 import { Reading } from './reading.ts'
+import { Sitting } from './sitting.ts'
 import { tellWaiting } from './tell-waiting.ts'
 import { type Talk, usage } from './verb.ts'
 import { VERBS } from './verbs/index.ts'
@@ -54,7 +55,8 @@ export class LineChat {
     const turnTo = (place: Place): void => this.#turnTo(place)
     const place = (): Place => this.#placeNow()
     const arrivals = new Arrivals(paths.received)
-    this.talk = { session, paths, view, numbers, places, past, posts, arrivals, place, turnTo }
+    const sitting = new Sitting(session, past)
+    this.talk = { session, paths, view, numbers, places, past, posts, arrivals, sitting, place, turnTo }
     this.#reading = init.isRead ? new Reading({ session, onFailed }) : undefined
   }
 

@@ -1,6 +1,7 @@
 import type { Hash } from '@branchline/audit-sink'
 import type { About, Outcome, Posted, What } from '@branchline/core'
 import type { Session } from '../profile/open.ts'
+import { CatchingUp } from './catching-up.ts'
 import type { View, Who } from './events.ts'
 import type { Numbers } from './numbers.ts'
 import type { Past } from './past.ts'
@@ -29,16 +30,8 @@ interface Tracked {
   isTold: boolean
 }
 
-interface Late {
-  readonly outcome: Outcome
-  /** Of this session. */
-  readonly tracked: Tracked | undefined
-}
-
 /** What does not come at once is told after so long, so that a room takes one line, and not one for each of its members. */
 const SETTLE_MS = 3_000
-/** What had waited for somebody comes all at once. */
-const CATCH_UP_MS = 500
 /** Marks and answers of the machine's own are nothing that anybody waits for. */
 const SILENT = new Set<About['type']>(['mark', 'file-answer'])
 
@@ -46,9 +39,11 @@ const SILENT = new Set<About['type']>(['mark', 'file-answer'])
 export class Posts {
   readonly #init: PostsInit
   readonly #tracked = new Map<Hash, Tracked>()
-  readonly #catchingUp = new Map<string, { readonly late: Late[]; readonly timer: NodeJS.Timeout }>()
+  /** Each with what is known of it, when it is of this session. */
+  readonly #catchingUp = new CatchingUp<Tracked | undefined>((peer, all) => this.#caughtUp(peer, all))
   readonly #underWay = new Set<Promise<unknown>>()
   #posting = 0
+  readonly #startedAt = Date.now()
   /** Message ID of what was said last. */
   last: Hash | undefined
   /** Came before it was known here that they were posted. */
@@ -121,8 +116,11 @@ export class Posts {
     ;(outcome.result === 'delivered' ? tracked.delivered : tracked.ended).add(outcome.to)
     const isOver = this.#missing(tracked).length === 0
     if (isOver) this.#end(tracked)
-    if (outcome.result !== 'delivered') return
-    if (tracked.isTold) this.#catchUp({ outcome, tracked })
+    if (outcome.result !== 'delivered') {
+      if (isOver && tracked.to.length > 1) this.#progress(tracked)
+      return
+    }
+    if (tracked.isTold) this.#catchingUp.take(outcome, tracked)
     else if (isOver) this.#progress(tracked, outcome)
     else this.#tellSoon(tracked)
   }
@@ -133,7 +131,9 @@ export class Posts {
       const said = await (await this.#init.past.now()).message(outcome.id)
       if (said === undefined || SILENT.has(said.about.type)) return
       this.#tell(outcome, this.#init.places.of(said).label)
-      if (outcome.result === 'delivered') this.#catchUp({ outcome, tracked: undefined })
+      // What another command says through this chat tells of itself.
+      const isOld = said.recordedAt < this.#startedAt
+      if (outcome.result === 'delivered' && isOld) this.#catchingUp.take(outcome, undefined)
     }
     this.background(tell())
   }
@@ -167,7 +167,7 @@ export class Posts {
   }
 
   #progress(tracked: Tracked, outcome?: Outcome): void {
-    const { n, id, place, to, delivered } = tracked
+    const { n, id, place, to, delivered, ended } = tracked
     const { places, view } = this.#init
     tracked.isTold = true
     const whoAre = (peers: Iterable<string>): Who[] => Array.from(peers, (peer) => places.people.who(peer))
@@ -182,6 +182,7 @@ export class Posts {
       place,
       delivered: whoAre(delivered),
       missing: whoAre(this.#missing(tracked)),
+      undelivered: whoAre(ended),
       proof,
     })
   }
@@ -195,23 +196,11 @@ export class Posts {
     this.#settled = Promise.withResolvers()
   }
 
-  #catchUp(late: Late): void {
-    const { to } = late.outcome
-    const known = this.#catchingUp.get(to)
-    known?.late.push(late)
-    if (known !== undefined) return void known.timer.refresh()
-    const timer = setTimeout(() => this.#caughtUp(to), CATCH_UP_MS)
-    this.#catchingUp.set(to, { late: [late], timer })
-  }
-
-  #caughtUp(peer: string): void {
-    const { late = [], timer } = this.#catchingUp.get(peer) ?? {}
-    clearTimeout(timer)
-    this.#catchingUp.delete(peer)
-    const [first, ...others] = late
-    if (first?.tracked !== undefined && others.length === 0) return this.#progress(first.tracked, first.outcome)
+  #caughtUp(peer: string, all: readonly { readonly outcome: Outcome; readonly of: Tracked | undefined }[]): void {
+    const [first, ...others] = all
+    if (first?.of !== undefined && others.length === 0) return this.#progress(first.of, first.outcome)
     const { view, numbers, places } = this.#init
-    const messages = late.map(({ outcome: { id } }) => ({ n: numbers.of(id), id }))
+    const messages = all.map(({ outcome: { id } }) => ({ n: numbers.of(id), id }))
     view({ event: 'caught-up', ...places.people.who(peer), messages })
   }
 
@@ -231,7 +220,7 @@ export class Posts {
     await Promise.allSettled(this.#underWay)
     if (this.#tracked.size > 0 && timeoutMs > 0 && !signal.aborted) await this.#wait(timeoutMs, signal)
     for (const tracked of this.#tracked.values()) clearTimeout(tracked.timer)
-    for (const peer of this.#catchingUp.keys()) this.#caughtUp(peer)
+    this.#catchingUp.flush()
     await Promise.allSettled(this.#underWay)
   }
 

@@ -30,8 +30,9 @@ export function openTerminal(io: CliIO, complete: (line: string) => [string[], s
   readline.once('close', () => {
     isOpen = false
   })
-  const prompt = (keepsCursor = false): void => {
-    if (isOpen) readline.prompt(keepsCursor)
+  // Where the cursor is it stays: a line that was given back goes on at its end.
+  const prompt = (): void => {
+    if (isOpen) readline.prompt(true)
   }
   prompt()
   return {
@@ -45,7 +46,7 @@ export function openTerminal(io: CliIO, complete: (line: string) => [string[], s
       cursorTo(output, 0)
       clearLine(output, 0)
       output.write(`${wrap(text, io.stdout.columns ?? COLUMNS)}\n`)
-      prompt(true)
+      prompt()
     },
     giveBack(line) {
       if (!isOpen || readline.line !== '') return false

@@ -43,14 +43,7 @@ const LINES: Lines = {
     const why = [code, reason].filter((each) => each !== undefined).map(sanitiseLine)
     return `${INDENT}[${n}] NOT delivered to ${to}: ${RESULTS[result]}${why.length > 0 ? ` (${why.join(': ')})` : ''}`
   },
-  progress: ({ n, place, delivered, missing, proof }) => {
-    const onRecord = proof === undefined ? '' : ` (on record, #${proof.sentSeq} here and #${proof.receivedSeq} there)`
-    if (missing.length === 0 && delivered.length === 1)
-      return `${INDENT}[${n}] delivered to ${names(delivered)}${onRecord}`
-    if (missing.length === 0) return `${INDENT}[${n}] delivered to all ${delivered.length} in ${place}`
-    const all = delivered.length + missing.length
-    return `${INDENT}[${n}] delivered to ${delivered.length} of ${all} in ${place}; not yet: ${names(missing)}`
-  },
+  progress: (progress) => `${INDENT}[${progress.n}] ${progressLine(progress)}`,
   'caught-up': ({ name, messages }) => {
     const [first] = messages
     const which =
@@ -129,12 +122,13 @@ const RESULTS = {
 function messageLine(message: Of<'message'>): string | undefined {
   const words = wordsOf(message, message.of)
   if (words === undefined) return undefined
-  const { n, about, conversation, receivedAt, sentAt, isEarlier } = message
+  const { n, about, conversation, receivedAt, sentAt, isEarlier, isForDesk } = message
   if (about.type === 'urgent' && isEarlier !== true)
     return `${BELL}${urgent(n, speaker(message), conversation, message.text)}`
   const written = receivedAt - sentAt > LATE_MS ? ` (written ${when(sentAt)})` : ''
   const place = conversation === undefined ? '' : `, in ${sanitiseLine(conversation)}`
-  return `${isEarlier === true ? when(receivedAt) : clock(receivedAt)}  [${n}] ${speaker(message)}${place}${written}: ${block(words)}`
+  const time = isEarlier === true ? when(receivedAt) : clock(receivedAt)
+  return `${isForDesk ? BELL : ''}${time}  [${n}] ${speaker(message)}${place}${written}: ${block(words)}`
 }
 
 function urgent(n: number, who: string, place: string | undefined, text: string): string {
@@ -155,13 +149,24 @@ function onItsWay({ to, place }: Of<'posted'>): string {
     const name = place === only.name ? only.name : `${only.name}, in ${place}`
     return off.length > 0 ? `recorded; ${name} is off, and gets it later` : `recorded, on its way to ${name}`
   }
-  const later =
-    off.length === 0
-      ? ''
-      : off.length === to.length
-        ? '; all are off, and get it later'
-        : `; ${off.length} of them are off, and get it later`
+  const who =
+    off.length === to.length
+      ? 'all are off, and get'
+      : `${names(off)} ${off.length === 1 ? 'is' : 'are'} off, and ${off.length === 1 ? 'gets' : 'get'}`
+  const later = off.length === 0 ? '' : `; ${who} it later`
   return `recorded, on its way to ${to.length} in ${place}${later}`
+}
+
+function progressLine({ place, delivered, missing, undelivered, proof }: Of<'progress'>): string {
+  const onRecord = proof === undefined ? '' : ` (on record, #${proof.sentSeq} here and #${proof.receivedSeq} there)`
+  const all = delivered.length + missing.length + undelivered.length
+  if (all === 1) return `delivered to ${names(delivered)}${onRecord}`
+  if (delivered.length === all) return `delivered to all ${all} in ${place}`
+  const rest = [
+    ...(missing.length > 0 ? [`; not yet: ${names(missing)}`] : []),
+    ...(undelivered.length > 0 ? [`; NOT to: ${names(undelivered)}`] : []),
+  ]
+  return `delivered to ${delivered.length} of ${all} in ${place}${rest.join('')}`
 }
 
 /** Where nobody sees what was typed. */

@@ -11,6 +11,7 @@ import { parseAddress } from './parse-line.ts'
 import type { Past } from './past.ts'
 import type { Place, Places } from './places.ts'
 import type { Posts } from './posts.ts'
+import type { Sitting } from './sitting.ts'
 
 /** What the verbs of a chat work on. */
 export interface Talk {
@@ -22,6 +23,7 @@ export interface Talk {
   readonly past: Past
   readonly posts: Posts
   readonly arrivals: Arrivals
+  readonly sitting: Sitting
   /** Whom one talks with. @throws CliError PEER_UNKNOWN */
   readonly place: () => Place
   readonly turnTo: (place: Place) => void

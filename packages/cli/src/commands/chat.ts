@@ -93,12 +93,14 @@ async function talkInPipe(io: CliIO, session: Session, paths: ProfilePaths, flag
   const { wrap } = await import('../chat/wrap.ts')
   const { LineChat } = await import('../chat/line-chat.ts')
   const { stdin, stdout, signal } = io
-  const write = (text: string): void => print(io, stdout.isTTY === true ? wrap(text, stdout.columns ?? 80) : text)
+  const isSeen = stdout.isTTY === true
+  const write = (text: string): void =>
+    print(io, isSeen ? wrap(text, stdout.columns ?? 80) : text.replaceAll('\u0007', ''))
   const isTyped = stdin.isTTY === true
   const view = flags.json
     ? jsonView((line) => print(io, line))
     : textView({ print: write, giveBack: () => false, echoed: isTyped })
   const settleMs = isTyped ? undefined : flags.wait * 1_000
-  const isRead = flags.read || (isTyped && stdout.isTTY === true && !flags.json)
+  const isRead = flags.read || (isTyped && isSeen && !flags.json)
   await new LineChat({ session, paths, view, signal, settleMs, isRead }).run(byteLines(stdin))
 }

@@ -18,7 +18,8 @@ const desk: Verb = async (talk, line) => {
   if (to === undefined) throw usage(HOW)
   const place = deskCalled(talk, textOf(to.rest))
   const { peer } = talk.places.people.find(to.word.replace(/^@/, ''))
-  if (!maySit(talk, peer, place)) throw usage(`the roster does not let ${talk.places.people.who(peer).name} sit there`)
+  if (!talk.sitting.maySit(peer, place.name))
+    throw usage(`the roster does not let ${talk.places.people.who(peer).name} sit there`)
   await talk.posts.post(place, { about: { type: 'desk', step: 'hand-over', to: peer } })
   return tell(talk, place)
 }
@@ -38,15 +39,10 @@ function deskCalled({ places }: Talk, name: string): Desk {
   return places.desk(one)
 }
 
-function maySit({ session }: Talk, peer: string, place: Desk): boolean {
-  return session.roster.member(peer)?.desks.includes(place.name) === true
-}
-
 async function tell(talk: Talk, place: Desk): Promise<void> {
-  const history = await talk.past.now()
-  const { staff } = await history.desk(place.name, { maySit: (peer) => maySit(talk, peer, place) })
-  const who = staff.map((peer) => talk.places.people.who(peer))
-  talk.view({ event: 'desk', desk: place.label, staff: who })
+  const staff = (await talk.sitting.staffOf(place.name)).map((peer) => talk.places.people.who(peer))
+  talk.view({ event: 'desk', desk: place.label, staff })
+  await talk.sitting.look()
 }
 
 async function tellAll(talk: Talk): Promise<void> {
