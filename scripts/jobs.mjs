@@ -38,9 +38,9 @@ const JOBS = {
   },
   trial: () => {
     JOBS.build()
-    run('vitest', ['run', '--project', 'system', '--project', 'branches', '--project', 'alone', ...args], {
-      env: { BRANCHLINE_TRIAL: 'full' },
-    })
+    const full = { env: { BRANCHLINE_TRIAL: 'full' } }
+    if (args.length === 0) run('vitest', ['run', '--project', 'unit', 'packages/core/test/model'], full)
+    run('vitest', ['run', '--project', 'system', '--project', 'branches', '--project', 'alone', ...args], full)
   },
   bench: () => {
     bundle()

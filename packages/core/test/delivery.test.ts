@@ -1,5 +1,5 @@
 import { joinLogs, leafHash, parseRecord } from '@branchline/audit-sink'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createMessenger, type ReceivedMessage } from '../src/index.ts'
 import type { Frame, Message } from '../src/wire/frame.ts'
 import { LOOPBACK, type Person, person, RawPeer, rawPeer, type RawStream } from './peers.ts'
@@ -155,6 +155,17 @@ describe('what a peer answers is not believed', () => {
     const [sent] = await recordsOf(ann.store, 'sent')
     const outcome = { detail: { result: 'unconfirmed' }, ref: sent?.seq, peers: [raw.peer] }
     expect(await recordsOf(ann.store, 'outcome')).toMatchObject([outcome])
+  })
+
+  test('nor is it waited for longer when the clock is set back meanwhile', async () => {
+    const raw = await rawPeer()
+    const ann = await senderTo(raw)
+    const sending = ann.messenger.send(raw.peer, 'hello', { timeoutMs: 300 })
+    await until(() => raw.frames.length === 1)
+    const { now } = Date
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() - 3_600_000)
+    onTestFinished(() => clock.mockRestore())
+    await expect(sending).rejects.toMatchObject({ code: 'NOT_CONFIRMED' })
   })
 
   async function answeredWith(answer: (message: Message, self: Device) => Promise<Frame>) {

@@ -72,7 +72,7 @@ export class Lane {
 
   /**
    * Sends a recorded message and waits for its answer; always gets one, at the deadline if not before.
-   * @param deadline - milliseconds since 1970; none: it is tried until it is answered, withdrawn, or the lane is closed
+   * @param deadline - by `performance.now()`; none: it is tried until it is answered, withdrawn, or the lane is closed
    */
   async deliver(message: Recorded<SentMessage>, deadline?: number): Promise<Answer> {
     return new Promise((answer) => {

@@ -154,7 +154,7 @@ export class Outgoing {
 
   async #send(to: string, text: Uint8Array, options: SendOptions): Promise<Delivery> {
     const { signal, timeoutMs = SEND_TIMEOUT_MS } = options
-    const deadline = Date.now() + timeoutMs
+    const deadline = performance.now() + timeoutMs
     const { lane, outbox } = this.#wayTo(to)
     if (!lane.isOpen) await inTime(lane.open(), { timeoutMs, signal, late: () => unreachable(to) })
     const { message, answer } = await this.#deliver(to, text, deadline, signal)
@@ -181,7 +181,7 @@ export class Outgoing {
     const late = (): MessengerError =>
       new MessengerError('BUSY', 'earlier messages to this peer wait to be delivered; nothing was recorded or sent')
     for (;;) {
-      if (!outbox.isIdle) await inTime(outbox.idle(), { timeoutMs: deadline - Date.now(), signal, late })
+      if (!outbox.isIdle) await inTime(outbox.idle(), { timeoutMs: deadline - performance.now(), signal, late })
       await lane.window.enter(bytes, deadline, signal)
       if (outbox.isIdle) return
       lane.window.leave(bytes)

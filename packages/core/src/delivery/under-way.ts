@@ -21,7 +21,7 @@ interface Seen {
 
 export interface OnItsWay {
   readonly message: Recorded<SentMessage>
-  /** Milliseconds since 1970; none: it waits until it is answered or withdrawn. */
+  /** By `performance.now()`, which nobody sets; none: it waits until it is answered or withdrawn. */
   readonly deadline: number | undefined
   readonly answer: (answer: Answer) => void
   /** Whether a byte of it has been given to a stream. */
@@ -94,7 +94,7 @@ export class UnderWay {
   }
 
   #sweep(): void {
-    const now = Date.now()
+    const now = performance.now()
     for (const one of this.#messages.values()) if (one.deadline !== undefined && one.deadline <= now) this.giveUp(one)
   }
 }

@@ -14,7 +14,7 @@ export class SendWindow {
 
   /**
    * Resolves when there is room; the caller must `leave` with the same number of bytes.
-   * @param deadline - wall clock, milliseconds; none: however long it takes
+   * @param deadline - by `performance.now()`, which nobody sets; none: however long it takes
    * @throws MessengerError BUSY at the deadline; or what `signal` aborts with
    */
   async enter(bytes: number, deadline: number | undefined, signal?: AbortSignal): Promise<void> {
@@ -29,7 +29,7 @@ export class SendWindow {
       }
       const abort = (): void => leave(() => reject(signal?.reason))
       const late = (): void => leave(() => reject(busy()))
-      const timer = deadline === undefined ? undefined : setTimeout(late, Math.max(0, deadline - Date.now()))
+      const timer = deadline === undefined ? undefined : setTimeout(late, Math.max(0, deadline - performance.now()))
       const place = { bytes, enter: () => leave(resolve) }
       signal?.addEventListener('abort', abort, { once: true })
       this.#waiting.add(place)

@@ -8,10 +8,13 @@ export const DISK_FAULTS = ['is full', 'rejects, but keeps', 'hangs', 'hangs, bu
 export type DiskFault = (typeof DISK_FAULTS)[number]
 /** Longer than a messenger waits for a record, and shorter than a log does for its store after that. */
 const LATE_MS = 9_999
+/** How long it takes until that is durable of which a hasty disk said that it was. */
+const HASTE_TURNS = 20
 
 export interface DiskInit {
   readonly activity: Activity
   readonly chance: Chance
+  readonly isHasty: (batch: StoreBatch) => boolean
   /** Told of a batch when it is durable, before anybody else. */
   readonly onDurable: (batch: StoreBatch) => void
 }
@@ -109,7 +112,9 @@ export class Disk {
   }
 
   async #apply(batch: StoreBatch): Promise<void> {
-    this.#init.onDurable(batch)
+    const { activity, isHasty, onDurable } = this.#init
+    if (isHasty(batch)) void activity.turns(HASTE_TURNS).then(() => onDurable(batch))
+    else onDurable(batch)
     await this.store.append(batch)
   }
 

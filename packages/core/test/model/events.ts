@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { command } from './command.ts'
 import { DISK_FAULTS } from './disk.ts'
+import type { Notices } from './sim-connection.ts'
 import type { World } from './world.ts'
 
 const MINUTE_MS = 60_000
@@ -16,7 +17,7 @@ function between(world: World, a: number, b: number): [string, string] {
   return [world.node(a).peer, world.node(a === b ? b + 1 : b).peer]
 }
 
-function part(world: World, [a, b]: readonly [string, string], notices: readonly boolean[], keepBytes: number): void {
+function part(world: World, [a, b]: readonly [string, string], notices: Notices, keepBytes: number): void {
   world.network.link(a, b).isUp = false
   world.network.cut(a, b, notices, keepBytes)
 }

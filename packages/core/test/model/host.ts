@@ -34,7 +34,7 @@ export class Host {
       register: async (_: string, topology: Topology) => {
         const id = String(this.#registered++)
         this.#topologies.set(id, topology)
-        for (const end of this.ends) topology.onConnect?.(end.remotePeer, end.asConnection())
+        for (const end of this.ends) void topology.onConnect?.(end.remotePeer, end.asConnection())
         return id
       },
       unregister: (id: string) => void this.#topologies.delete(id),
@@ -55,19 +55,19 @@ export class Host {
 
   async #open(peer: string, signal: AbortSignal | undefined): Promise<ConnectionEnd> {
     if (!this.isAlive) return new Promise(() => undefined)
-    const [there] = [...this.ends].filter(({ remotePeer }) => remotePeer.toString() === peer)
+    const there = [...this.ends].find(({ remotePeer }) => remotePeer.toString() === peer)
     return there ?? this.#network.dial(this, peer, signal)
   }
 
   connected(end: ConnectionEnd): void {
     this.ends.add(end)
-    for (const { onConnect } of this.#topologies.values()) onConnect?.(end.remotePeer, end.asConnection())
+    for (const topology of this.#topologies.values()) void topology.onConnect?.(end.remotePeer, end.asConnection())
   }
 
   disconnected(end: ConnectionEnd): void {
     this.ends.delete(end)
     if (!this.isAlive) return
-    for (const { onDisconnect } of this.#topologies.values()) onDisconnect?.(end.remotePeer)
+    for (const topology of this.#topologies.values()) void topology.onDisconnect?.(end.remotePeer)
   }
 
   /** @returns whether somebody here takes such streams, and so many */

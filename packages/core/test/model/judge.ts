@@ -1,7 +1,6 @@
 import { verifyLogs } from '@branchline/audit-sink'
-import { pullState } from '../../src/content/pull.ts'
 import { MAX_KEPT_MS } from '../../src/limits.ts'
-import type { Page, Said } from './ledger.ts'
+import { type Ended, isUnknown, type Said } from './ledger.ts'
 import { stepsIn } from './pulls.ts'
 import type { World } from './world.ts'
 
@@ -33,13 +32,16 @@ function isDelivered({ ledger }: World, id: string): boolean {
 }
 
 /** @returns what is wrong with how it ended; undefined: nothing */
-function flawIn({ ledger, everRevoked }: World, { id, from, time }: Said, peer: string): string | undefined {
+function flawIn({ ledger, everRevoked }: World, said: Said, peer: string): string | undefined {
+  const { id, from, time } = said
   const [end, ...more] = ledger.page(from).ended.get(`${id} ${peer}`) ?? []
   const hasCome = ledger.page(peer).received.has(id)
+  if (end === undefined && isUnknown(ledger, said)) return undefined
   if (end === undefined) return `has no outcome, and was${hasCome ? '' : ' not'} received`
   if (more.length > 0) return `has ${more.length + 1} outcomes`
   const { result, reason, at } = end
   if (result === 'delivered') return hasCome ? undefined : 'was delivered and never received'
+  if (!said.isKept) return flawInSent(end, hasCome)
   if (result === 'expired') return at - time >= MAX_KEPT_MS ? undefined : 'expired too early'
   if (everRevoked.has(from) || everRevoked.has(peer)) return undefined
   // Its author was told that it did not leave.
@@ -47,24 +49,27 @@ function flawIn({ ledger, everRevoked }: World, { id, from, time }: Said, peer: 
   return `is ${result}: ${reason}`
 }
 
+function flawInSent({ result, reason }: Ended, hasCome: boolean): string | undefined {
+  if (result === 'withheld') return hasCome ? 'was withheld, and came' : undefined
+  if (result === 'refused')
+    return hasCome && !reason.includes('AUDIT_UNAVAILABLE') ? 'was refused, and came' : undefined
+  return result === 'unconfirmed' ? undefined : `is ${result}: ${reason}`
+}
+
 /** All who have all of a request's steps see the same; and all who were party to it have them, unless one was lost. */
-function judgePulls({ ledger, complaints, nodes }: World, lost: ReadonlySet<string>): void {
+function judgePulls({ ledger, complaints, nodes, pullStateOf }: World, lost: ReadonlySet<string>): void {
   for (const pull of ledger.said.values()) {
     if (pull.about.type !== 'pull') continue
     const parties = new Set([pull.from, ...pull.peers])
-    const views = nodes.filter(({ peer }) => parties.has(peer)).map(({ page }) => viewOf(page, pull))
+    const views = nodes
+      .filter(({ peer }) => parties.has(peer))
+      .map(({ page }) => {
+        const moves = stepsIn(page.held, pull).map(({ move }) => move)
+        return JSON.stringify(pullStateOf({ author: pull.from }, moves))
+      })
     const isWhole = ![pull, ...stepsIn(ledger.said.values(), pull)].some(({ id }) => lost.has(id))
     if (isWhole && new Set(views).size > 1) complaints.push(`pull ${pull.id} is seen as ${views.join(' and ')}`)
   }
-}
-
-function viewOf(page: Page, pull: Said): string {
-  return JSON.stringify(
-    pullState(
-      { author: pull.from },
-      stepsIn(page.held, pull).map(({ move }) => move),
-    ),
-  )
 }
 
 async function judgeLogs({ nodes, complaints }: World, lost: ReadonlySet<string>): Promise<void> {

@@ -7,6 +7,7 @@ import {
   type StoredEntry,
 } from '@branchline/audit-sink'
 import { type About, parseContent } from '../../src/content/content.ts'
+import { KEPT } from '../../src/delivery/letter.ts'
 
 /** A message as its author's log has it. */
 export interface Said {
@@ -17,6 +18,8 @@ export interface Said {
   readonly time: number
   readonly conversation: string | undefined
   readonly about: About
+  /** Whether it is kept until delivered; else it is delivered now or never. */
+  readonly isKept: boolean
 }
 
 export interface Ended {
@@ -36,6 +39,8 @@ export class Page {
   readonly ended = new Map<string, Ended[]>()
   /** The seq of the newest message of each author that is here. */
   readonly newest = new Map<string, Said>()
+  /** Of what was said before this record and is not kept nobody may know what became of it: the process did not end well. */
+  unknownBefore = 0
 }
 
 /** The truth: what is durable on all disks, judged as it comes. */
@@ -67,8 +72,9 @@ export class Ledger {
   }
 
   #sent(page: Page, { payloads }: StoredEntry, record: AuditRecord, id: Hash): void {
-    const { actor: from, peers = [], seq, time, conversation } = record
-    const said = { id, from, peers, seq, time, conversation, about: parseContent(payloads).about }
+    const { actor: from, peers = [], seq, time, conversation, detail } = record
+    const { about } = parseContent(payloads)
+    const said = { id, from, peers, seq, time, conversation, about, isKept: detail?.['kept'] === KEPT }
     this.said.set(id, said)
     page.held.push(said)
   }
@@ -92,4 +98,9 @@ export class Ledger {
     const ended = page.ended.get(key) ?? []
     page.ended.set(key, [...ended, { result: String(detail?.['result']), reason, at: Date.now() }])
   }
+}
+
+/** Whether the process that said it, now or never, may have ended before it knew what became of it. */
+export function isUnknown(ledger: Ledger, { isKept, from, seq }: Said): boolean {
+  return !isKept && seq < ledger.page(from).unknownBefore
 }

@@ -1,7 +1,7 @@
 import type { Activity } from './activity.ts'
 import type { Host } from './host.ts'
 import type { Item, Pipe, Wire } from './pipe.ts'
-import { type ConnectionEnd, type Death, SimConnection } from './sim-connection.ts'
+import { type ConnectionEnd, type Death, type Notices, SimConnection } from './sim-connection.ts'
 
 /** How long a dial into nowhere takes to fail. */
 const DIAL_MS = 3_000
@@ -81,11 +81,12 @@ export class Network {
   }
 
   /** Ends what connects the two, and tells those who notice. */
-  cut(a: string, b: string, notices: readonly boolean[], keepBytes: number): void {
+  cut(a: string, b: string, [hereNotices, thereNotices]: Notices, keepBytes: number): void {
     for (const connection of this.#connections) {
       const peers = connection.ends.map(({ host }) => host.peer)
       if (!peers.includes(a) || !peers.includes(b)) continue
-      connection.cut(peers[0] === a ? notices : notices.toReversed(), keepBytes)
+      const notices: Notices = peers[0] === a ? [hereNotices, thereNotices] : [thereNotices, hereNotices]
+      connection.cut(notices, keepBytes)
       this.#connections.delete(connection)
     }
   }

@@ -3,6 +3,7 @@ import type { Startable } from '@libp2p/interface'
 import { type Messenger, messenger, type What, type Where } from '../../src/index.ts'
 import { MessengerError } from '../../src/errors.ts'
 import { holdRoster, type Roster } from '../../src/roster/index.ts'
+import type { PostOptions } from '../../src/delivery/posting.ts'
 import type { Disk, DiskFault } from './disk.ts'
 import { Host } from './host.ts'
 import type { Page } from './ledger.ts'
@@ -44,6 +45,7 @@ export class Node {
   /** Counts processes, so that one that is dead knows that it is. */
   #run = 0
   readonly #shown = new Set<string>()
+  #endedWell = true
 
   constructor(init: NodeInit) {
     this.#init = init
@@ -109,7 +111,10 @@ export class Node {
     })
     const host = new Host(network, peer)
     const service = messenger({ audit: sinkOf(audit), roster })(host.components) as Messenger & Startable
-    const watch = new Watch({ peer, page, complain, shown: this.#shown, from: (await audit.head()).size })
+    const from = (await audit.head()).size
+    if (!this.#endedWell) page.unknownBefore = from
+    this.#endedWell = false
+    const watch = new Watch({ peer, page, complain, shown: this.#shown, from })
     watch.over(service)
     const process = { host, audit, service, watch }
     this.#process = process
@@ -132,7 +137,9 @@ export class Node {
     if (run !== this.#run) return
     this.#init.network.leave(process.host)
     await process.audit.close()
-    if (run === this.#run) this.#state = 'down'
+    if (run !== this.#run) return
+    this.#state = 'down'
+    this.#endedWell = this.disk.isSound
   }
 
   /** From one instant to the next there is only what was on the disk. */
@@ -147,18 +154,25 @@ export class Node {
     if (process !== undefined) this.#init.network.kill(process.host, death)
   }
 
-  async post(where: Where, what: What): Promise<void> {
+  async post(where: Where, what: What, options?: PostOptions): Promise<void> {
     const process = this.#process
     if (process === undefined || this.#state !== 'up') return
-    await process.watch.posting(process.service.post(where, what))
+    await process.watch.posting(process.service.post(where, what, options))
   }
 
-  async mark(id: string): Promise<void> {
+  /** Now or never. */
+  async send(to: string, text: string): Promise<void> {
+    const process = this.#process
+    if (process === undefined || this.#state !== 'up') return
+    await process.watch.sending(process.service.send(to, text))
+  }
+
+  async mark(id: string, how: 'read' | 'acknowledged'): Promise<void> {
     const process = this.#process
     const said = this.page.held.find((each) => each.id === id)
     if (process === undefined || said === undefined || said.from === this.peer || this.#state !== 'up') return
     const { from, conversation } = said
-    await process.watch.settled(process.service.mark([{ id, from, conversation }], 'read'))
+    await process.watch.settled(process.service.mark([{ id, from, conversation }], how))
   }
 
   /** Somebody puts a roster here: into the running program, or into its file. */

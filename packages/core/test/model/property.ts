@@ -13,6 +13,8 @@ export interface Tally {
   commands: number
   messages: number
   copies: number
+  requests: number
+  steps: number
   frames: number
 }
 
@@ -30,7 +32,7 @@ export async function tryAll(
   init: PropertyInit,
 ): Promise<{ readonly tally: Tally; readonly details: fc.RunDetails<[number, Iterable<Command>]> }> {
   const { runs, seed, path, replayPath, flaw, shrinks = true } = init
-  const tally: Tally = { runs: 0, commands: 0, messages: 0, copies: 0, frames: 0 }
+  const tally: Tally = { runs: 0, commands: 0, messages: 0, copies: 0, requests: 0, steps: 0, frames: 0 }
   const options = { maxCommands: MAX_COMMANDS, size: 'max', ...(replayPath !== undefined && { replayPath }) } as const
   const commands = fc.commands([...SAYINGS, ...EVENTS], options)
   const property = fc.asyncProperty(fc.integer(), commands, async (chances, commands) => {
@@ -52,8 +54,10 @@ export async function tryAll(
 function count(tally: Tally, { ledger, tap }: World, commands: number): void {
   tally.runs++
   tally.commands += commands
-  for (const { peers } of ledger.said.values()) {
+  for (const { peers, about } of ledger.said.values()) {
     tally.messages++
+    if (about.type === 'pull') tally.requests++
+    if (about.type === 'pull-step') tally.steps++
     tally.copies += peers.length
   }
   tally.frames += tap.messages

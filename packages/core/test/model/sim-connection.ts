@@ -79,6 +79,9 @@ export interface Death {
   readonly isHeard: boolean
 }
 
+/** Which of the two ends know at once that the way is lost. */
+export type Notices = readonly [boolean, boolean]
+
 export class SimConnection {
   readonly ends: readonly [ConnectionEnd, ConnectionEnd]
   readonly #wire: Wire
@@ -114,10 +117,10 @@ export class SimConnection {
    * The way is lost. The sides that notice know at once; what was on its way to the other may still come, then it hears
    * that it is over, or nothing.
    */
-  cut(notices: readonly boolean[], keepBytes: number): void {
+  cut(notices: Notices, keepBytes: number): void {
     for (const pipe of this.#pipes) pipe.cut(keepBytes)
     for (const [n, end] of this.ends.entries()) {
-      if (notices[n] === true) end.lost()
+      if (notices[n]) end.lost()
       else end.noticeLater()
     }
   }

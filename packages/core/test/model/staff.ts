@@ -8,6 +8,7 @@ import { type Member, type Roster, rosterLogKey, signRoster } from '../../src/ro
 export const ROOMS = ['reference', 'break room'] as const
 export const DESK = 'Front desk'
 const NAMES = ['Ann', 'Bea', 'Cec', 'Dan', 'Eve'] as const
+const AT_THE_DESK: ReadonlySet<string> = new Set(['Ann', 'Bea', 'Cec'])
 const YEARS_MS = 20 * 365 * 86_400_000
 
 /** RFC 8410: what comes before the seed of an Ed25519 key. */
@@ -26,7 +27,9 @@ async function colleague(name: string): Promise<Colleague> {
   const peer = peerIdOf(await generateKeyPairFromSeed('Ed25519', seedOf(name)))
   const key = Buffer.concat([PKCS8, seedOf(`the log of ${name}`)])
   const signer = logSigner(`branchline/${peer}`, createPrivateKey({ key, format: 'der', type: 'pkcs8' }))
-  const place = { rooms: [...ROOMS].toSorted(), desks: [DESK], log: rosterLogKey(signer.vkey), peer }
+  const desks = AT_THE_DESK.has(name) ? [DESK] : []
+  const roles = name === 'Eve' ? [] : ['may-urgent']
+  const place = { rooms: [...ROOMS].toSorted(), desks, roles, log: rosterLogKey(signer.vkey), peer }
   return { peer, signer, member: memberNamed(name, place) }
 }
 

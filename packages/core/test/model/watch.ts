@@ -1,4 +1,4 @@
-import type { Messenger, Posted } from '../../src/index.ts'
+import type { Delivery, Messenger, Posted } from '../../src/index.ts'
 import { MessengerError } from '../../src/errors.ts'
 import type { Page } from './ledger.ts'
 
@@ -19,8 +19,11 @@ const REFUSALS = new Set([
   'MEMBER_REVOKED',
   'MEMBER_UNKNOWN',
   'MESSENGER_CLOSED',
+  'ROLE_MISSING',
   'ROSTER_STALE',
 ])
+/** What whoever says something now or never may be told, too. */
+const SEND_REFUSALS = new Set([...REFUSALS, 'BUSY', 'NOT_CONFIRMED', 'PEER_UNREACHABLE', 'REFUSED'])
 /** What an honest peer may be refused for. */
 const REFUSED = new Set(['CONVERSATION_UNKNOWN', 'FRAME_STALLED', 'MEMBER_REVOKED', 'MEMBER_UNKNOWN'])
 
@@ -64,20 +67,30 @@ export class Watch {
   }
 
   async posting(posting: Promise<Posted>): Promise<void> {
-    await this.settled(
-      posting.then(({ id }) => {
-        if (!this.#init.page.leaves.has(id)) this.#complain(`${id} was said to be on record, and is not`)
-        return id
-      }),
-    )
+    await this.settled(this.#posted(posting))
   }
 
-  async settled(work: Promise<unknown>): Promise<void> {
+  async #posted(posting: Promise<Posted>): Promise<void> {
+    const { id } = await posting
+    if (!this.#init.page.leaves.has(id)) this.#complain(`${id} was said to be on record, and is not`)
+  }
+
+  async sending(sending: Promise<Delivery>): Promise<void> {
+    await this.settled(this.#sent(sending), SEND_REFUSALS)
+  }
+
+  async #sent(sending: Promise<Delivery>): Promise<void> {
+    const { id, to } = await sending
+    const { ended } = this.#init.page
+    if (ended.get(`${id} ${to}`)?.[0]?.result !== 'delivered') this.#complain(`${id} has no outcome on record`)
+  }
+
+  async settled(work: Promise<unknown>, refusals: ReadonlySet<string> = REFUSALS): Promise<void> {
     try {
       await work
     } catch (error) {
-      if (!(error instanceof MessengerError) || !REFUSALS.has(error.code))
-        this.#complain(`unexpected: ${String(error)}`)
+      if (this.#isOver || (error instanceof MessengerError && refusals.has(error.code))) return
+      this.#complain(`unexpected: ${String(error)}`)
     }
   }
 

@@ -1,10 +1,11 @@
-import type { AuditSink } from '@branchline/audit-sink'
+import type { AuditSink, StoreBatch } from '@branchline/audit-sink'
+import { type PullMove, type PullState, pullState } from '../../src/content/pull.ts'
 import type { Roster } from '../../src/roster/index.ts'
 import { Activity } from './activity.ts'
 import { Chance } from './chance.ts'
 import { Disk } from './disk.ts'
 import { judge } from './judge.ts'
-import { Ledger } from './ledger.ts'
+import { isUnknown, Ledger } from './ledger.ts'
 import { Network } from './network.ts'
 import { Node } from './node.ts'
 import { rosterWithout, STAFF, withNames } from './staff.ts'
@@ -16,7 +17,11 @@ const PATIENCE_MS = 15 * MINUTE_MS
 
 /** What is wrong with a world that shows that these tests can fail. */
 export interface Flaw {
-  readonly sinkOf?: (sink: AuditSink, owner: string) => AuditSink
+  readonly sinkOf?: (sink: AuditSink) => AuditSink
+  /** Whether a disk says of a batch that it is durable before it is. */
+  readonly isHasty?: (batch: StoreBatch) => boolean
+  /** How requests are folded, in the order in which their steps came. */
+  readonly pullStateOf?: (pull: Pick<PullMove, 'author'>, moves: readonly PullMove[]) => PullState
 }
 
 /** Five machines, the network between them, and a director. */
@@ -31,10 +36,13 @@ export class World {
   /** Whom a roster has ever revoked: of what was under way then nobody says that it came. */
   readonly everRevoked = new Set<string>()
   readonly tap: Tap
+  readonly pullStateOf: NonNullable<Flaw['pullStateOf']>
   #roster: Roster
   #rosters: Promise<unknown> = Promise.resolve()
 
-  private constructor(seed: number, roster: Roster, { sinkOf = (sink) => sink }: Flaw) {
+  private constructor(seed: number, roster: Roster, flaw: Flaw) {
+    const { sinkOf = (sink) => sink, isHasty = () => false, pullStateOf = pullState } = flaw
+    this.pullStateOf = pullStateOf
     const complain = (what: string): void => void this.complaints.push(what)
     const { activity } = this
     this.ledger = new Ledger(complain)
@@ -44,10 +52,11 @@ export class World {
     const chance = new Chance(seed)
     this.nodes = STAFF.map((colleague) => {
       const { peer } = colleague
-      const disk = new Disk({ activity, chance, onDurable: (batch) => this.ledger.durable(peer, batch) })
+      const onDurable = (batch: StoreBatch): void => this.ledger.durable(peer, batch)
+      const disk = new Disk({ activity, chance, isHasty, onDurable })
       const page = this.ledger.page(peer)
       const { network } = this
-      return new Node({ colleague, disk, network, page, roster, complain, sinkOf: (sink) => sinkOf(sink, peer) })
+      return new Node({ colleague, disk, network, page, roster, complain, sinkOf })
     })
   }
 
@@ -65,13 +74,16 @@ export class World {
 
   /** The director writes another roster, and gives it to one of them. */
   async writeRoster(to: Node): Promise<void> {
-    const next = this.#rosters.then(async () => {
-      const made = { serial: this.#roster.serial + 1, issued: Date.now() }
-      this.#roster = await rosterWithout({ away: this.away, revoked: this.revoked }, made)
-    })
-    this.#rosters = next
-    await next
+    const writing = this.#writeRosterAfter(this.#rosters)
+    this.#rosters = writing
+    await writing
     void to.takeRoster(this.#roster)
+  }
+
+  async #writeRosterAfter(before: Promise<unknown>): Promise<void> {
+    await before
+    const made = { serial: this.#roster.serial + 1, issued: Date.now() }
+    this.#roster = await rosterWithout({ away: this.away, revoked: this.revoked }, made)
   }
 
   connect(a: Node, b: Node): void {
@@ -123,7 +135,9 @@ export class World {
   }
 
   #isDone(): boolean {
-    return [...this.ledger.said.values()].every(({ id, from, peers }) => {
+    return [...this.ledger.said.values()].every((said) => {
+      const { id, from, peers } = said
+      if (isUnknown(this.ledger, said)) return true
       const { ended } = this.ledger.page(from)
       return peers.every((peer) => ended.has(`${id} ${peer}`))
     })
