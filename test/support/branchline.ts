@@ -74,6 +74,7 @@ export type ChatEvent = Said &
     | { event: 'alert'; n: number; text: string; times: number }
     | { event: 'acknowledged'; name: string; messages: readonly { n: number }[] }
     | { event: 'file-arrived'; n: number; path: string; sha256: string }
+    | { event: 'queued'; draft: string; message: string }
     | { event: 'failed'; code: string; message: string; text?: string; line?: string }
     | { event: 'notice'; text: string }
   >

@@ -1,4 +1,4 @@
-import type { FileProgress } from '@branchline/core'
+import { MessengerError, type FileProgress } from '@branchline/core'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Arrivals } from '../src/chat/arrivals.ts'
 import type { ChatEvent } from '../src/chat/events.ts'
@@ -20,7 +20,9 @@ afterEach(() => vi.useRealTimers())
 
 async function hearing() {
   const point = await standpoint()
-  const messenger = Object.assign(new EventTarget(), point.messenger)
+  const discarded: string[] = []
+  const queue = { queued: () => [], discard: async (draft: string) => void discarded.push(draft) }
+  const messenger = Object.assign(new EventTarget(), point.messenger, queue)
   const session = { ...point, messenger } as unknown as Session
   const events: ChatEvent[] = []
   const view = (event: ChatEvent): void => void events.push(event)
@@ -35,7 +37,7 @@ async function hearing() {
   const talk = { session, paths, view, numbers, places, past, posts, arrivals, sitting, place, turnTo: place }
   new Hearing(talk, { onMessage: () => undefined, onShown: undefined }).start()
   const hear = (type: string, detail: object): void => void messenger.dispatchEvent(new CustomEvent(type, { detail }))
-  return { hear, events, numbers }
+  return { hear, events, numbers, discarded }
 }
 
 test('how far a file is takes a few lines, however often it is told', async () => {
@@ -71,4 +73,28 @@ test('who acknowledges an urgent message of ours is told by name, and a mark of 
   hear('message', mark([], [other, ours]))
   const told = events.filter(({ event }) => event === 'acknowledged')
   expect(told).toEqual([{ event: 'acknowledged', peer: peerOf('Bea'), name: 'Bea', messages: [{ n, id: ours }] }])
+})
+
+test('what waited and may not be said any more is given back, and then thrown away', async () => {
+  const { hear, events, discarded } = await hearing()
+  const content = { text: Buffer.from('to somebody who left'), about: { type: 'text' } }
+  const queued = { draft: 'd'.repeat(32), time: 0, where: peerOf('Bea'), content }
+  hear('queue:refused', { queued, error: new MessengerError('MEMBER_REVOKED', 'Bea has left') })
+  await vi.advanceTimersByTimeAsync(1)
+  expect(events).toContainEqual({
+    event: 'failed',
+    code: 'MEMBER_REVOKED',
+    message: 'Bea has left',
+    text: 'to somebody who left',
+  })
+  expect(discarded).toEqual([queued.draft])
+})
+
+test('an urgent message from before is alerted once it is known, as one from before', async () => {
+  const { hear, events, numbers } = await hearing()
+  const alert = { from: peerOf('Bea'), conversation: '#all-staff', text: 'leave', sentAt: 1, times: 1 }
+  hear('alert', { ...alert, id: 'a'.repeat(64) })
+  numbers.of('b'.repeat(64))
+  hear('alert', { ...alert, id: 'b'.repeat(64) })
+  expect(events.flatMap((event) => (event.event === 'alert' ? [event.times] : []))).toEqual([0, 1])
 })

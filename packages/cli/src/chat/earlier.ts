@@ -1,4 +1,5 @@
-import type { History, Marked, Said } from '@branchline/core'
+import type { Marked, Said } from '@branchline/core'
+import type { History } from './past.ts'
 import { shownOrigin } from './said-line.ts'
 import { conversationOf, named, type Talk } from './verb.ts'
 

@@ -66,6 +66,8 @@ export type ChatEvent =
       readonly about: About
       readonly text: string
     })
+  /** It cannot be recorded at present, and waits on this machine until it can be: nothing of it has left. */
+  | { readonly event: 'queued'; readonly draft: string; readonly message: string }
   /** One of those whom it is for has it, and that is on record. */
   | (OfMessage & Pick<Outcome, 'to' | 'sentSeq' | 'outcomeSeq' | 'receivedSeq'> & { readonly event: 'delivered' })
   /** What became of it for one of those whom it was for, when that is anything else. */

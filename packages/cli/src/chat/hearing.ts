@@ -6,10 +6,11 @@ import type {
   FileFailure,
   FileProgress,
   Marked,
+  MessengerEvents,
   ReceivedMessage,
 } from '@branchline/core'
 import { tellUnread } from './earlier.ts'
-import { tellAlerts, tellWaiting } from './tell-waiting.ts'
+import { tellWaiting } from './tell-waiting.ts'
 import { named, type Talk } from './verb.ts'
 import { tellRequest } from './verbs/pulls.ts'
 
@@ -42,6 +43,8 @@ export class Hearing {
     messenger.addEventListener('message', ({ detail: { value, receipt } }) => this.#message(value, receipt.seq))
     messenger.addEventListener('outcome', ({ detail }) => posts.take(detail))
     messenger.addEventListener('alert', ({ detail }) => this.#alert(detail))
+    messenger.addEventListener('queue:recorded', ({ detail }) => posts.background(posts.recorded(detail)))
+    messenger.addEventListener('queue:refused', ({ detail }) => posts.background(this.#refused(detail)))
     messenger.addEventListener('colleague:here', ({ detail }) => view({ event: 'here', ...detail }))
     messenger.addEventListener('colleague:found', ({ detail }) => view({ event: 'found', ...detail }))
     messenger.addEventListener('colleague:gone', ({ detail }) => view({ event: 'gone', ...detail }))
@@ -58,7 +61,6 @@ export class Hearing {
     const { onShown } = this.#init
     await this.#talk.sitting.look()
     await tellWaiting(this.#talk)
-    await tellAlerts(this.#talk, this.#startedAt, (message) => onShown?.(message))
     if (onShown !== undefined) await tellUnread(this.#talk, this.#startedAt, onShown)
   }
 
@@ -90,6 +92,8 @@ export class Hearing {
 
   #alert({ id, from, conversation, text, sentAt, times }: AlertEvent): void {
     const { view, numbers, places } = this.#talk
+    // One from before this session was not shown in it.
+    const isEarlier = times === 1 && numbers.shown(id) === undefined
     view({
       event: 'alert',
       n: numbers.of(id),
@@ -98,8 +102,17 @@ export class Hearing {
       place: conversation,
       text,
       sentAt,
-      times,
+      times: isEarlier ? 0 : times,
     })
+    if (isEarlier) this.#init.onShown?.({ id, from, conversation })
+  }
+
+  /** It is given back to whoever wrote it, and waits no more. */
+  async #refused({ queued, error }: MessengerEvents['queue:refused']['detail']): Promise<void> {
+    const { code, message } = error
+    const text = Buffer.from(queued.content.text ?? []).toString('utf8')
+    this.#talk.view({ event: 'failed', code, message, ...(text !== '' && { text }) })
+    await this.#talk.session.messenger.discard(queued.draft)
   }
 
   #auditFailed(error: unknown): void {

@@ -4,6 +4,7 @@ export const HELP = [
   '  @name text     to somebody or to a desk (@"two words" text for longer names)',
   '  #room text     to a room; +group text: to a group; @name alone: from now on',
   '  /reply N text  /edit N text  /retract N    N: the number shown as [N]',
+  '  /pass N @name  pass it on, with the proof of who said it; a text may follow',
   '  /missing       what waits, and for whom    /states N: who has it, who read it',
   '  /urgent #room text    alerts until each has said /ok N; /roll N: who has',
   '  /pull "title or call number" to Branch     ask for an item in this talk',

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { CodedError, reasonOf } from '@branchline/audit-sink'
+import { QueuedError } from '@branchline/core'
 import { CliError } from '../cli-error.ts'
 import type { ProfilePaths } from '../profile/paths.ts'
 import type { Session } from '../profile/open.ts'
@@ -49,7 +50,7 @@ export class LineChat {
     const { session, view, paths } = init
     const onFailed = (error: unknown): void => this.#fail(error)
     const numbers = new Numbers()
-    const past = new Past({ sink: session.audit, self: session.messenger.peerId })
+    const past = new Past({ sink: session.audit, self: session.messenger.peerId, history: session.messenger.history })
     const places = new Places(session, past)
     const posts = new Posts({ session, view, numbers, places, past, onFailed })
     const turnTo = (place: Place): void => this.#turnTo(place)
@@ -68,6 +69,10 @@ export class LineChat {
     const warning = expiryWarning(roster.current.expires, Date.now())
     if (warning !== undefined) view({ event: 'notice', text: warning })
     const reading = this.#reading
+    if (session.damaged > 0) {
+      const text = `${session.damaged} messages that waited to be recorded cannot be read any more: the disk spoilt them.`
+      view({ event: 'notice', text })
+    }
     const hearing = new Hearing(this.talk, {
       // What is half typed is not for whoever happens to write just then.
       onMessage: (message) => {
@@ -151,6 +156,10 @@ export class LineChat {
   }
 
   #fail(error: unknown, line?: Uint8Array, text?: Uint8Array): void {
+    if (error instanceof QueuedError) {
+      this.#init.view({ event: 'queued', draft: error.draft, message: reasonOf(error.cause) })
+      return
+    }
     const code = error instanceof CodedError ? String(error.code) : 'FAILED'
     const said = {
       ...(text !== undefined && { text: decode(text) }),

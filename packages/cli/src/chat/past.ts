@@ -1,16 +1,20 @@
 import { parseRecord } from '@branchline/audit-sink'
-import { type History, type HistoryInit, openHistory } from '@branchline/core'
+import { type History as FollowingHistory, type HistoryInit, type HostedMessenger, openHistory } from '@branchline/core'
+
+export type History = HostedMessenger['history']
 
 export interface PastInit {
   readonly sink: HistoryInit['sink']
   /** Our peer ID. */
   readonly self: string
+  /** That of the running messenger; default: one of the log alone, made when it is first asked. */
+  readonly history?: History | undefined
 }
 
 /** What the log says, from before this session, too. */
 export class Past implements AsyncDisposable {
   readonly #init: PastInit
-  #opening: Promise<History> | undefined
+  #opening: Promise<FollowingHistory> | undefined
 
   constructor(init: PastInit) {
     this.#init = init
@@ -18,6 +22,7 @@ export class Past implements AsyncDisposable {
 
   /** With all that is on record by now. */
   async now(): Promise<History> {
+    if (this.#init.history !== undefined) return this.#init.history
     this.#opening ??= openHistory(this.#init)
     const history = await this.#opening
     await history.follow()

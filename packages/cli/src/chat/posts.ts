@@ -81,6 +81,14 @@ export class Posts {
     }
   }
 
+  /** What waited in the queue is on record now. */
+  async recorded(posted: Posted): Promise<void> {
+    const said = await (await this.#init.past.now()).message(posted.id)
+    if (said === undefined) return
+    const { about, text = '' } = said
+    await this.track(this.#init.places.of(said), about, text, async () => posted)
+  }
+
   #posted(place: Place, about: About, text: string | Uint8Array, { id, seq, to }: Posted): void {
     const { view, numbers, places } = this.#init
     const n = numbers.of(id)

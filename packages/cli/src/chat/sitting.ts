@@ -1,6 +1,5 @@
-import type { History } from '@branchline/core'
 import type { Standpoint } from './people.ts'
-import type { Past } from './past.ts'
+import type { History, Past } from './past.ts'
 
 /** Who sits at which desk, as the log has it. */
 export class Sitting {

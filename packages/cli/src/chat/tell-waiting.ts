@@ -1,9 +1,11 @@
-import type { Marked } from '@branchline/core'
-import { conversationOf, type Talk } from './verb.ts'
+import type { Talk } from './verb.ts'
 import { waitingIn } from './waiting.ts'
 
-/** Tells of what still waits for somebody, if anything does. */
+/** Tells of what still waits, to be recorded or for somebody, if anything does. */
 export async function tellWaiting(talk: Talk): Promise<void> {
+  const queued = talk.session.messenger.queued().length
+  if (queued > 0)
+    talk.view({ event: 'notice', text: `${queued} of your messages could not be recorded yet, and wait here.` })
   const waiting = await waitingIn(talk)
   if (waiting.length === 0) return
   const counts = Map.groupBy(
@@ -16,19 +18,4 @@ export async function tellWaiting(talk: Talk): Promise<void> {
     count: all.length,
   }))
   talk.view({ event: 'waiting', count: waiting.length, for: people.toSorted((a, b) => b.count - a.count) })
-}
-
-/**
- * Tells of urgent messages from before this session that nobody here has acknowledged.
- * @param startedAt - milliseconds since 1970; what came since then is told of as it comes
- */
-export async function tellAlerts(talk: Talk, startedAt: number, onShown: (message: Marked) => void): Promise<void> {
-  const { past, numbers, places, view } = talk
-  const alerts = await (await past.now()).alerts()
-  for (const said of alerts.filter(({ id, recordedAt }) => recordedAt < startedAt && numbers.shown(id) === undefined)) {
-    const { id, from, text = '', sentAt, conversation } = said
-    const place = conversationOf(conversation)
-    view({ event: 'alert', n: numbers.of(id), id, from: places.people.who(from), place, text, sentAt, times: 0 })
-    onShown({ id, from, conversation: place })
-  }
 }

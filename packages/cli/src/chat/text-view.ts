@@ -37,6 +37,8 @@ const LINES: Lines = {
   ready: ({ name }) => `You are ${sanitiseLine(name)}. All you write here is on the record; /help says more.`,
   message: (message) => messageLine(message),
   posted: (posted, { echoed }) => (echoed ? `${INDENT}[${posted.n}] ${onItsWay(posted)}` : saidLine(posted)),
+  queued: ({ message }) =>
+    `${INDENT}QUEUED, not sent: it cannot be recorded now, and is kept here until it can be. Do not write it again.\n${INDENT}${sanitiseLine(message)}`,
   delivered: () => undefined, // `progress` and `caught-up` tell of several at once
   undelivered: ({ n, name, place, result, code, reason }) => {
     const to = name === place ? name : `${name}, in ${place}`

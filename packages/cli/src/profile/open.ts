@@ -30,6 +30,8 @@ export interface Session extends AsyncDisposable {
   readonly messenger: HostedMessenger
   readonly audit: AuditSink
   readonly roster: RosterKeeper
+  /** Messages in the queue that could not be read. */
+  readonly damaged: number
 }
 
 /**
@@ -64,7 +66,7 @@ export async function openSession(paths: ProfilePaths, settings: Settings, signa
     closers.push(() => messenger.close())
     const live = await serveLive(paths, { messenger, audit, roster })
     closers.push(() => live.close())
-    return { messenger, audit, roster, [Symbol.asyncDispose]: close }
+    return { messenger, audit, roster, damaged: queue.damaged, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()
     throw error

@@ -17,6 +17,19 @@ async function reply(talk: Talk, line: Uint8Array): Promise<void> {
   await talk.posts.post(place, { text: rest, about: { type: 'reply', to: said.id } })
 }
 
+/** `/pass 7 @Cy`, `/pass 7 #reference what I say to it` */
+async function pass(talk: Talk, line: Uint8Array): Promise<void> {
+  const how = 'say /pass N @name, and a text if you like'
+  const { said, rest: to } = await numbered(talk, line, how)
+  const { place, rest } = await addressed(talk, to)
+  const text = isBlank(rest) ? undefined : rest
+  const { messenger } = talk.session
+  const about: About = { type: 'pass-on', of: said.id }
+  await talk.posts.track(place, about, text ?? '', async () => {
+    return messenger.passOn({ id: said.id, seq: said.seq }, place.where, { ...place.options, text })
+  })
+}
+
 async function edit(talk: Talk, line: Uint8Array): Promise<void> {
   const { said, rest } = await numbered(talk, line, 'say /edit N and the whole new text')
   if (isBlank(rest)) throw usage('say /edit N and the whole new text; /retract N takes it back')
@@ -86,4 +99,4 @@ const last: Verb = async (talk, line) => {
   for (const said of page) tellEarlier(talk, said)
 }
 
-export const messageVerbs: Verbs = { reply, edit, retract, urgent, ok, states, roll: states, missing, last }
+export const messageVerbs: Verbs = { reply, pass, edit, retract, urgent, ok, states, roll: states, missing, last }
