@@ -60,7 +60,7 @@ export class Hearing {
   async #earlier(): Promise<void> {
     const { onShown } = this.#init
     await this.#talk.sitting.look()
-    await tellWaiting(this.#talk)
+    await tellWaiting(this.#talk, this.#startedAt)
     if (onShown !== undefined) await tellUnread(this.#talk, this.#startedAt, onShown)
   }
 

@@ -1,12 +1,15 @@
 import type { Talk } from './verb.ts'
 import { waitingIn } from './waiting.ts'
 
-/** Tells of what still waits, to be recorded or for somebody, if anything does. */
-export async function tellWaiting(talk: Talk): Promise<void> {
+/**
+ * Tells of what still waits, to be recorded or for somebody, if anything does.
+ * @param before - milliseconds since 1970: only what was recorded before that
+ */
+export async function tellWaiting(talk: Talk, before = Number.POSITIVE_INFINITY): Promise<void> {
   const queued = talk.session.messenger.queued().length
   if (queued > 0)
     talk.view({ event: 'notice', text: `${queued} of your messages could not be recorded yet, and wait here.` })
-  const waiting = await waitingIn(talk)
+  const waiting = (await waitingIn(talk)).filter(({ time }) => time < before)
   if (waiting.length === 0) return
   const counts = Map.groupBy(
     waiting.flatMap(({ missing }) => missing),
