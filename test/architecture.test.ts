@@ -49,6 +49,7 @@ const FLOORS = {
     'name.ts',
     'sanitise.ts',
     'holding-emitter.ts',
+    'stream-of.ts',
     'in-time.ts',
     'content',
     'roster',

@@ -260,7 +260,8 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     if (how === 'acknowledged') this.#alerts.acknowledged(messages.map(({ id }) => id))
   }
 
-  async takeRoster(signed: Uint8Array): Promise<boolean> {
+  async takeRoster(signed: Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
+    signal?.throwIfAborted()
     if (this.#outgoing === undefined) throw new MessengerError('MESSENGER_CLOSED', 'the messenger is not running')
     return this.#spread.take(parseRoster(signed))
   }
