@@ -51,6 +51,7 @@ const FLOORS = {
     'name.ts',
     'sanitise.ts',
     'holding-emitter.ts',
+    'stream-of.ts',
     'in-time.ts',
     'content',
     'roster',

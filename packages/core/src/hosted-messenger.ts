@@ -27,6 +27,7 @@ import type { RelayReservations } from './network/relays.ts'
 import type { OwnPresence, Presence } from './presence/presence.ts'
 import type { Queued } from './queue/queued.ts'
 import type { Recorded } from './recorded.ts'
+import { type EventOf, type EventStream, StreamOf } from './stream-of.ts'
 
 const MESSENGER_EVENTS = [
   'message',
@@ -39,7 +40,8 @@ const MESSENGER_EVENTS = [
 ] as const
 const COLLEAGUE_EVENTS = ['colleague:here', 'colleague:found', 'colleague:gone', 'colleague:presence'] as const
 const FILE_EVENTS = ['file:offered', 'file:progress', 'file:arrived', 'file:failed'] as const
-type HostedEvents = MessengerEvents & ColleagueEvents & FilesEvents
+/** The events of a messenger, each as a `CustomEvent`. */
+export type HostedEvents = MessengerEvents & ColleagueEvents & FilesEvents
 
 /** A messenger with a libp2p node of its own, which it keeps to itself: there is no way past the record. */
 export interface HostedMessenger
@@ -55,6 +57,16 @@ export interface HostedMessenger
   /** Where others can reach us, each with our peer ID. */
   addresses(): string[]
   colleagues(): Colleague[]
+  /**
+   * Events of these types as an async iterable, in the order in which they come, from the call on: `for await (const
+   * { type, detail } of messenger.events(['message', 'outcome'], { signal }))`. It ends when the messenger is closed, and
+   * holds at most 1,024 that were not read.
+   * @throws MessengerError READER_TOO_SLOW, to whoever reads on; what the signal aborts with
+   */
+  events<T extends keyof HostedEvents>(
+    types: readonly T[],
+    options?: AbortOptions,
+  ): EventStream<EventOf<HostedEvents, T>>
   /**
    * Tells colleagues who are connected that we are here, busy or away, until it is called again; 'here' before that.
    * Nothing of it goes on record (spec/presence.md section 4). At most one change leaves in five seconds, and 50 in an
@@ -96,6 +108,9 @@ export class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessen
   readonly name: string | undefined
   readonly history: LiveHistory
   readonly #node: HostedNode
+  readonly #streams = new Set<{ end(): void }>()
+  #closing: Promise<void> | undefined
+  #isClosed = false
 
   constructor(node: HostedNode, name: string | undefined, history: LiveHistory) {
     super()
@@ -115,6 +130,16 @@ export class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessen
     if (type === 'outcome') colleagues.used((detail as Outcome).to)
     if (type === 'file:progress') colleagues.used((detail as FileProgress).peer)
     this.safeDispatchEvent(type as keyof HostedEvents, { detail })
+  }
+
+  events<T extends keyof HostedEvents>(
+    types: readonly T[],
+    options: AbortOptions = {},
+  ): EventStream<EventOf<HostedEvents, T>> {
+    const stream = new StreamOf<HostedEvents, T>(this, types, options, (ended) => this.#streams.delete(ended))
+    if (this.#isClosed) stream.end()
+    else this.#streams.add(stream)
+    return stream
   }
 
   async send(to: PeerId | string, text: string | Uint8Array, options?: SendOptions): Promise<Delivery> {
@@ -167,8 +192,8 @@ export class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessen
     throw new MessengerError('FILE_STORE_MISSING', 'this messenger has no place for files: pass { files: { folder } }')
   }
 
-  async takeRoster(signed: Uint8Array): Promise<boolean> {
-    return this.#node.services.messenger.takeRoster(signed)
+  async takeRoster(signed: Uint8Array, options?: AbortOptions): Promise<boolean> {
+    return this.#node.services.messenger.takeRoster(signed, options)
   }
 
   addresses(): string[] {
@@ -192,8 +217,18 @@ export class Hosted extends HoldingEmitter<HostedEvents> implements HostedMessen
   }
 
   async close(): Promise<void> {
-    await this.#node.stop()
-    await this.history[Symbol.asyncDispose]()
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#node.stop()
+      await this.history[Symbol.asyncDispose]()
+    } finally {
+      this.#isClosed = true
+      for (const stream of this.#streams) stream.end()
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

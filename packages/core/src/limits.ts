@@ -26,6 +26,9 @@ export const MAX_REFUSAL_REASON_BYTES = 512
 /** What a person is called, in characters. */
 export const MAX_NAME_CHARACTERS = 64
 
+/** Events that an embedder's loop has not read yet; more is `READER_TOO_SLOW`. */
+export const MAX_EVENTS_HELD = 1_024
+
 /** How long a send may take in all before its outcome is `unconfirmed`. */
 export const SEND_TIMEOUT_MS = 30_000
 /** How long the audit sink may take over one record. */

@@ -119,12 +119,13 @@ export interface Messenger extends TypedEventTarget<MessengerEvents> {
 
   /**
    * Takes a roster that came by another way than from a peer, and brings it to all who are here.
+   * An abort counts until it is being recorded.
    * @param signed - as the director signed it
    * @returns false when it is the one that is in force
    * @throws MessengerError ROSTER_MALFORMED, ROSTER_FOREIGN, ROSTER_STALE, ROSTER_UNSIGNED, ROSTER_FORKED, ROSTER_EXPIRED,
    *   AUDIT_UNAVAILABLE, MESSENGER_CLOSED
    */
-  takeRoster(signed: Uint8Array): Promise<boolean>
+  takeRoster(signed: Uint8Array, options?: AbortOptions): Promise<boolean>
 }
 
 /** @throws MessengerError AUDIT_SINK_MISSING */

@@ -258,7 +258,8 @@ class MessengerService extends HoldingEmitter<MessengerEvents> implements Messen
     return this.#running().discard(draft)
   }
 
-  async takeRoster(signed: Uint8Array): Promise<boolean> {
+  async takeRoster(signed: Uint8Array, { signal }: AbortOptions = {}): Promise<boolean> {
+    signal?.throwIfAborted()
     this.#running()
     return this.#spread.take(parseRoster(signed))
   }
