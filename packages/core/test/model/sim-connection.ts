@@ -102,7 +102,10 @@ export class SimConnection {
     const out = new Pipe(this.#wire, { from, to, protocol })
     const back = new Pipe(this.#wire, { from: to, to: from, protocol })
     for (const pipe of [out, back]) this.#pipes.add(pipe)
-    const [stream, theirs] = [new SimStream(out, back), new SimStream(back, out)]
+    const [stream, theirs] = [
+      new SimStream(opener.host.machine, out, back),
+      new SimStream(acceptor.host.machine, back, out),
+    ]
     opener.add(stream)
     acceptor.add(theirs)
     theirs.onRequest = () => {
