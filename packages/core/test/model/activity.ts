@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { vi } from 'vitest'
+import { skewHere, stayingHere } from './machine.ts'
 
 /** Who waits for a signature or a frame waits so many turns at most in which nothing else happens. */
 const QUIET_TURNS = 6
@@ -53,9 +54,17 @@ export class Activity {
   }
 }
 
-/** Takes the clocks of this process until `end`. */
+/** Takes the clocks of this process until `end`; timers stay on the machine that set them. */
 export function fakeTime(start: number): { readonly end: () => void } {
   vi.useFakeTimers({ toFake: [...FAKED], now: start })
+  const { now } = Date
+  Date.now = () => now() + skewHere()
+  const { setTimeout: later, setInterval: again } = globalThis
+  const timers = {
+    setTimeout: (work: () => void, ms: number) => later(stayingHere(work), ms),
+    setInterval: (work: () => void, ms: number) => again(stayingHere(work), ms),
+  }
+  Object.assign(globalThis, timers)
   const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
     const late = new AbortController()
     setTimeout(() => late.abort(new DOMException('it took too long', 'TimeoutError')), ms)

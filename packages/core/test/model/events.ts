@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { command } from './command.ts'
 import { DISK_FAULTS } from './disk.ts'
-import type { Notices } from './sim-connection.ts'
+import type { Cut } from './sim-connection.ts'
 import type { World } from './world.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 const JUMPS_MS = [90_000, -90_000, 10 * MINUTE_MS, -120 * MINUTE_MS, DAY_MS, -2 * DAY_MS] as const
 const PAUSES_MS = [50, 500, 3_000, 12_000, 45_000, 6 * MINUTE_MS] as const
+const STALLS_MS = [20, 300, 2_000, 5_000, 14_000] as const
 const node = fc.nat(4)
 const pair = { a: node, b: node }
 const keepBytes = fc.oneof(fc.constant(0), fc.nat(400), fc.nat(20_000))
@@ -17,9 +18,9 @@ function between(world: World, a: number, b: number): [string, string] {
   return [world.node(a).peer, world.node(a === b ? b + 1 : b).peer]
 }
 
-function part(world: World, [a, b]: readonly [string, string], notices: Notices, keepBytes: number): void {
+function part(world: World, [a, b]: readonly [string, string], cut: Cut): void {
   world.network.link(a, b).isUp = false
-  world.network.cut(a, b, notices, keepBytes)
+  world.network.cut(a, b, cut)
 }
 
 function cross(world: World, side: readonly boolean[]): [string, string][] {
@@ -43,14 +44,12 @@ const NETWORK = [
     const [x, y] = [from, to].map((peer) => world.nodes.find((node) => node.peer === peer))
     if (x !== undefined && y !== undefined) world.connect(x, y)
   }),
-  command('part', { ...pair, notices, keepBytes }, (world, { a, b, notices, keepBytes }) =>
-    part(world, between(world, a, b), notices, keepBytes),
-  ),
+  command('part', { ...pair, notices, keepBytes }, (world, { a, b, ...cut }) => part(world, between(world, a, b), cut)),
   command(
     'split',
     { side: fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }), notices, keepBytes },
-    (world, { side, notices, keepBytes }) => {
-      for (const way of cross(world, side)) part(world, way, notices, keepBytes)
+    (world, { side, ...cut }) => {
+      for (const way of cross(world, side)) part(world, way, cut)
     },
   ),
   command('heal', {}, heal),
@@ -77,9 +76,17 @@ const NETWORK = [
     chosen?.cut(keepBytes)
     chosen?.sender?.lost()
   }),
-  command('break', { ...pair, notices, keepBytes }, (world, { a, b, notices, keepBytes }) => {
-    world.network.cut(...between(world, a, b), notices, keepBytes)
+  command('break', { ...pair, notices, keepBytes }, (world, { a, b, ...cut }) => {
+    world.network.cut(...between(world, a, b), cut)
   }),
+  // Another connection may be there by then, and what was sent on it be there first.
+  command(
+    'strand',
+    { ...pair, notices, keepBytes, stallMs: fc.constantFrom(...STALLS_MS) },
+    (world, { a, b, ...cut }) => {
+      world.network.cut(...between(world, a, b), cut)
+    },
+  ),
 ]
 
 const MACHINES = [
@@ -108,8 +115,8 @@ const MACHINES = [
 const TIME = [
   command('pass', { ms: fc.constantFrom(...PAUSES_MS) }, async (world, { ms }) => world.activity.pass(ms)),
   command('pass', { ms: fc.constantFrom(...PAUSES_MS) }, async (world, { ms }) => world.activity.pass(ms)),
-  command('week', {}, async (world) => {
-    world.activity.sleep(7 * DAY_MS)
+  command('sleep', { days: fc.constantFrom(1, 7, 7, 31) }, async (world, { days }) => {
+    world.activity.sleep(days * DAY_MS)
     await world.activity.pass(MINUTE_MS + 5_000)
   }),
 ]

@@ -2,6 +2,7 @@ import type { Connection, PeerId, Stream, Topology } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import type { MessengerComponents } from '../../src/messenger-init.ts'
 import { silentLogger } from '../silent-logger.ts'
+import { type Machine, on } from './machine.ts'
 import type { ConnectionEnd } from './sim-connection.ts'
 import type { Network } from './network.ts'
 import type { SimStream } from './sim-stream.ts'
@@ -12,6 +13,7 @@ type Handler = (stream: Stream, connection: Connection) => void
 export class Host {
   readonly peer: string
   readonly peerId: PeerId
+  readonly machine: Machine
   isAlive = true
   readonly ends = new Set<ConnectionEnd>()
   readonly #network: Network
@@ -19,8 +21,9 @@ export class Host {
   readonly #topologies = new Map<string, Topology>()
   #registered = 0
 
-  constructor(network: Network, peer: string) {
+  constructor(network: Network, peer: string, machine: Machine) {
     this.#network = network
+    this.machine = machine
     this.peer = peer
     this.peerId = peerIdFromString(peer)
   }
@@ -61,13 +64,16 @@ export class Host {
 
   connected(end: ConnectionEnd): void {
     this.ends.add(end)
-    for (const topology of this.#topologies.values()) void topology.onConnect?.(end.remotePeer, end.asConnection())
+    for (const topology of this.#topologies.values()) {
+      on(this.machine, () => void topology.onConnect?.(end.remotePeer, end.asConnection()))
+    }
   }
 
   disconnected(end: ConnectionEnd): void {
     this.ends.delete(end)
     if (!this.isAlive) return
-    for (const topology of this.#topologies.values()) void topology.onDisconnect?.(end.remotePeer)
+    for (const topology of this.#topologies.values())
+      on(this.machine, () => void topology.onDisconnect?.(end.remotePeer))
   }
 
   /** @returns whether somebody here takes such streams, and so many */

@@ -43,7 +43,8 @@ function flawIn({ ledger, everRevoked }: World, said: Said, peer: string): strin
   if (result === 'delivered') return hasCome ? undefined : 'was delivered and never received'
   if (!said.isKept) return flawInSent(end, hasCome)
   if (result === 'expired') return at - time >= MAX_KEPT_MS ? undefined : 'expired too early'
-  if (everRevoked.has(from) || everRevoked.has(peer)) return undefined
+  if (everRevoked.has(from) || everRevoked.has(peer))
+    return result === 'withheld' && hasCome ? 'was withheld, and came' : undefined
   // Its author was told that it did not leave.
   if (result === 'withheld' && reason.startsWith('the sender gave up')) return hasCome ? 'came all the same' : undefined
   return `is ${result}: ${reason}`

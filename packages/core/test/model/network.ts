@@ -1,7 +1,7 @@
 import type { Activity } from './activity.ts'
 import type { Host } from './host.ts'
 import type { Item, Pipe, Wire } from './pipe.ts'
-import { type ConnectionEnd, type Death, type Notices, SimConnection } from './sim-connection.ts'
+import { type ConnectionEnd, type Death, type Cut, SimConnection } from './sim-connection.ts'
 
 /** How long a dial into nowhere takes to fail. */
 const DIAL_MS = 3_000
@@ -81,12 +81,11 @@ export class Network {
   }
 
   /** Ends what connects the two, and tells those who notice. */
-  cut(a: string, b: string, [hereNotices, thereNotices]: Notices, keepBytes: number): void {
+  cut(a: string, b: string, { notices: [here, there], ...cut }: Cut): void {
     for (const connection of this.#connections) {
       const peers = connection.ends.map(({ host }) => host.peer)
       if (!peers.includes(a) || !peers.includes(b)) continue
-      const notices: Notices = peers[0] === a ? [hereNotices, thereNotices] : [thereNotices, hereNotices]
-      connection.cut(notices, keepBytes)
+      connection.cut({ ...cut, notices: peers[0] === a ? [here, there] : [there, here] })
       this.#connections.delete(connection)
     }
   }
@@ -117,7 +116,7 @@ export class Network {
     this.#isPumping = false
     for (const pipe of this.waiting) {
       const { isUp, flows } = this.link(pipe.from, pipe.to)
-      if (!isUp || !flows) continue
+      if (!isUp || !flows || pipe.isStalled) continue
       this.#init.activity.note()
       while (!pipe.isEmpty) pipe.deliver()
     }

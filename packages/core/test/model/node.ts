@@ -6,6 +6,7 @@ import { holdRoster, type Roster } from '../../src/roster/index.ts'
 import type { PostOptions } from '../../src/delivery/posting.ts'
 import type { Disk, DiskFault } from './disk.ts'
 import { Host } from './host.ts'
+import { type Machine, on } from './machine.ts'
 import type { Page } from './ledger.ts'
 import type { Network } from './network.ts'
 import type { Death } from './sim-connection.ts'
@@ -40,8 +41,7 @@ export class Node {
   #signed: Uint8Array
   #state: 'down' | 'opening' | 'up' | 'closing' = 'down'
   #process: Process | undefined
-  /** How far its clock is off. */
-  #skewMs = 0
+  readonly #machine: Machine = { skewMs: 0 }
   /** Counts processes, so that one that is dead knows that it is. */
   #run = 0
   readonly #shown = new Set<string>()
@@ -67,7 +67,7 @@ export class Node {
   }
 
   jumpClock(ms: number): void {
-    this.#skewMs += ms
+    this.#machine.skewMs += ms
   }
 
   failDisk(fault: DiskFault): void {
@@ -85,7 +85,7 @@ export class Node {
     const run = ++this.#run
     this.#state = 'opening'
     try {
-      const process = await this.#start(run)
+      const process = await on(this.#machine, () => this.#start(run))
       if (run !== this.#run) return
       this.#init.network.join(process.host)
       this.#state = 'up'
@@ -103,13 +103,13 @@ export class Node {
     const clock = {
       boot: run.toString(16).padStart(32, '0'),
       monoMs: () => Math.floor(performance.now() - started),
-      wallMs: () => Date.now() + this.#skewMs,
+      wallMs: () => Date.now(),
     }
     const audit = await auditLog({ store: disk.open(), owner: peer, signer, clock })
     const roster = holdRoster(this.#signed, async ({ signed }) => {
       if (run === this.#run) this.#signed = signed
     })
-    const host = new Host(network, peer)
+    const host = new Host(network, peer, this.#machine)
     const service = messenger({ audit: sinkOf(audit), roster })(host.components) as Messenger & Startable
     const from = (await audit.head()).size
     if (!this.#endedWell) page.unknownBefore = from
@@ -133,8 +133,9 @@ export class Node {
     if (this.#state !== 'up' || process === undefined) return
     const run = this.#run
     this.#state = 'closing'
-    await process.service.stop()
+    await on(this.#machine, () => process.service.stop())
     if (run !== this.#run) return
+    process.watch.assertAllSeen()
     this.#init.network.leave(process.host)
     await process.audit.close()
     if (run !== this.#run) return
@@ -157,14 +158,14 @@ export class Node {
   async post(where: Where, what: What, options?: PostOptions): Promise<void> {
     const process = this.#process
     if (process === undefined || this.#state !== 'up') return
-    await process.watch.posting(process.service.post(where, what, options))
+    await on(this.#machine, () => process.watch.posting(process.service.post(where, what, options)))
   }
 
   /** Now or never. */
   async send(to: string, text: string): Promise<void> {
     const process = this.#process
     if (process === undefined || this.#state !== 'up') return
-    await process.watch.sending(process.service.send(to, text))
+    await on(this.#machine, () => process.watch.sending(process.service.send(to, text)))
   }
 
   async mark(id: string, how: 'read' | 'acknowledged'): Promise<void> {
@@ -172,12 +173,16 @@ export class Node {
     const said = this.page.held.find((each) => each.id === id)
     if (process === undefined || said === undefined || said.from === this.peer || this.#state !== 'up') return
     const { from, conversation } = said
-    await process.watch.settled(process.service.mark([{ id, from, conversation }], how))
+    await on(this.#machine, () => process.watch.settled(process.service.mark([{ id, from, conversation }], how)))
   }
 
   /** Somebody puts a roster here: into the running program, or into its file. */
   async takeRoster({ signed }: Roster): Promise<void> {
     if (this.#state === 'down') this.#signed = signed
-    else if (this.#process !== undefined) await this.#process.watch.settled(this.#process.service.takeRoster(signed))
+    else if (this.#process !== undefined) await this.#process.watch.settled(this.#take(this.#process, signed))
+  }
+
+  async #take({ service }: Process, signed: Uint8Array): Promise<unknown> {
+    return on(this.#machine, () => service.takeRoster(signed))
   }
 }

@@ -23,6 +23,7 @@ export class Pipe {
   readonly protocol: string
   sender: SimStream | undefined
   receiver: SimStream | undefined
+  isStalled = false
   readonly #wire: Wire
   #items: Item[] = []
   #bytes = 0
@@ -87,6 +88,15 @@ export class Pipe {
     this.#bytes = kept.reduce((sum, item) => sum + (item.kind === 'data' ? item.bytes.length : 0), 0)
     this.#isCut = true
     this.#wire.onChange(this)
+  }
+
+  /** What is on its way comes later than all else that is sent meanwhile, elsewhere. */
+  stall(ms: number): void {
+    this.isStalled = true
+    setTimeout(() => {
+      this.isStalled = false
+      this.#wire.onChange(this)
+    }, ms)
   }
 
   /** Nobody is there any more whom it could reach. */

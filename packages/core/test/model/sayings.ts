@@ -12,7 +12,19 @@ import type { World } from './world.ts'
 
 const node = fc.nat(4)
 const pick = fc.nat(99)
-const TYPES = ['text', 'text', 'urgent', 'reply', 'edit', 'retract', 'read', 'acknowledged', 'send'] as const
+const TYPES = [
+  'text',
+  'text',
+  'urgent',
+  'reply',
+  'edit',
+  'retract',
+  'read',
+  'acknowledged',
+  'send',
+  'send',
+  'send',
+] as const
 const PLACES = ['direct', 'direct', ...ROOMS, DESK, 'group'] as const
 const ASKED = ['direct', ...ROOMS, DESK, 'group', 'group'] as const
 const GROUP = `+${'5'.repeat(32)}`

@@ -79,8 +79,15 @@ export interface Death {
   readonly isHeard: boolean
 }
 
-/** Which of the two ends know at once that the way is lost. */
-export type Notices = readonly [boolean, boolean]
+/** How a way is lost. */
+export interface Cut {
+  /** Which of the two ends know at once. */
+  readonly notices: readonly [boolean, boolean]
+  /** Of each stream, what was on its way and still comes. */
+  readonly keepBytes: number
+  /** How much later that comes. */
+  readonly stallMs?: number
+}
 
 export class SimConnection {
   readonly ends: readonly [ConnectionEnd, ConnectionEnd]
@@ -102,7 +109,10 @@ export class SimConnection {
     const out = new Pipe(this.#wire, { from, to, protocol })
     const back = new Pipe(this.#wire, { from: to, to: from, protocol })
     for (const pipe of [out, back]) this.#pipes.add(pipe)
-    const [stream, theirs] = [new SimStream(out, back), new SimStream(back, out)]
+    const [stream, theirs] = [
+      new SimStream(opener.host.machine, out, back),
+      new SimStream(acceptor.host.machine, back, out),
+    ]
     opener.add(stream)
     acceptor.add(theirs)
     theirs.onRequest = () => {
@@ -117,8 +127,11 @@ export class SimConnection {
    * The way is lost. The sides that notice know at once; what was on its way to the other may still come, then it hears
    * that it is over, or nothing.
    */
-  cut(notices: Notices, keepBytes: number): void {
-    for (const pipe of this.#pipes) pipe.cut(keepBytes)
+  cut({ notices, keepBytes, stallMs = 0 }: Cut): void {
+    for (const pipe of this.#pipes) {
+      pipe.cut(keepBytes)
+      if (stallMs > 0) pipe.stall(stallMs)
+    }
     for (const [n, end] of this.ends.entries()) {
       if (notices[n]) end.lost()
       else end.noticeLater()

@@ -1,4 +1,5 @@
 import { type Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface'
+import { type Machine, on } from './machine.ts'
 import type { Item, Pipe } from './pipe.ts'
 
 /**
@@ -15,14 +16,16 @@ export class SimStream extends EventTarget {
   /** When the stream was asked for: told when the other side has taken it. */
   onAck: () => void = () => undefined
   onRequest: (stream: SimStream) => void = () => undefined
+  readonly #machine: Machine
   readonly #out: Pipe
   readonly #in: Pipe
   #held: Uint8Array[] = []
   #listeners = 0
   #isFrozen = false
 
-  constructor(out: Pipe, into: Pipe) {
+  constructor(machine: Machine, out: Pipe, into: Pipe) {
     super()
+    this.#machine = machine
     this.#out = out
     this.#in = into
     this.protocol = out.protocol
@@ -57,7 +60,7 @@ export class SimStream extends EventTarget {
   drained(): void {
     if (!this.writableNeedsDrain || this.#isFrozen || this.status !== 'open') return
     this.writableNeedsDrain = false
-    this.dispatchEvent(new Event('drain'))
+    on(this.#machine, () => this.dispatchEvent(new Event('drain')))
   }
 
   pause(): void {
@@ -86,7 +89,7 @@ export class SimStream extends EventTarget {
 
   /** The connection has gone, and this side has noticed. */
   lost(): void {
-    if (!this.#isFrozen) this.#end('aborted')
+    if (!this.#isFrozen) on(this.#machine, () => this.#end('aborted'))
   }
 
   /** Its process was killed: nothing that it does has an effect, and nothing reaches it. */
@@ -95,7 +98,10 @@ export class SimStream extends EventTarget {
   }
 
   take(item: Item): void {
-    if (this.status !== 'open' || this.#isFrozen) return
+    if (this.status === 'open' && !this.#isFrozen) on(this.#machine, () => this.#take(item))
+  }
+
+  #take(item: Item): void {
     switch (item.kind) {
       case 'open':
         return this.onRequest(this)

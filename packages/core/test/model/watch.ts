@@ -103,6 +103,12 @@ export class Watch {
     this.#isOver = true
   }
 
+  /** It ends well. */
+  assertAllSeen(): void {
+    if (this.#expectsAlarms) return
+    for (const id of this.unseen()) this.#complain(`${id} is on record and was not shown before the process ended`)
+  }
+
   /** Messages that were recorded in this process and that nobody saw. */
   unseen(): readonly string[] {
     const { page, shown, from } = this.#init
