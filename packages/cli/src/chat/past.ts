@@ -1,4 +1,3 @@
-import { parseRecord } from '@branchline/audit-sink'
 import { type History as FollowingHistory, type HistoryInit, type HostedMessenger, openHistory } from '@branchline/core'
 
 export type History = HostedMessenger['history']
@@ -27,14 +26,6 @@ export class Past implements AsyncDisposable {
     const history = await this.#opening
     await history.follow()
     return history
-  }
-
-  /** Whether a message of ours is kept until it is delivered (spec/content.md section 5): no other waits for anybody. */
-  async isKept(seq: number): Promise<boolean> {
-    for await (const [entry] of this.#init.sink.read({ from: seq, to: seq + 1 })) {
-      return entry !== undefined && parseRecord(entry.line).detail?.['kept'] === 1
-    }
-    return false
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -23,7 +23,6 @@ export async function undeliveredIn(past: Past): Promise<Undelivered[]> {
   }
   const found: Undelivered[] = []
   for (const [id, waits] of missing) {
-    if (!(await past.isKept(waits.seq))) continue
     const said = await history.message(id)
     // Nobody waits for a mark, or for the answer to an offer.
     if (said === undefined || said.about.type === 'mark' || said.about.type === 'file-answer') continue

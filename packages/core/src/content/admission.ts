@@ -14,6 +14,17 @@ export interface Place {
   readonly as: string | undefined
 }
 
+/** `detail.kept` of a message that is kept until delivered (section 5). */
+const KEPT = 1
+
+/** Whether a `sent` record is kept until delivered, by its detail. */
+export function isKept(detail: Detail | undefined): boolean {
+  return detail?.['kept'] === KEPT
+}
+
+/** What its detail then has. */
+export const KEPT_DETAIL = { kept: KEPT } as const
+
 /** The room of every member, which no roster lists. */
 const ALL_STAFF = 'all-staff'
 const MAY_URGENT = 'may-urgent'

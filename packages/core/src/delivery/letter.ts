@@ -1,5 +1,5 @@
 import type { AuditEntry } from '@branchline/audit-sink'
-import { assertMayBeSaid, detailOf, type Members, type Place } from '../content/admission.ts'
+import { assertMayBeSaid, detailOf, KEPT_DETAIL, type Members, type Place } from '../content/admission.ts'
 import { type About, type Content, payloadsOf } from '../content/content.ts'
 import { parseConversation, partnersIn } from '../content/conversation.ts'
 import { MessengerError } from '../errors.ts'
@@ -27,9 +27,6 @@ export interface Deed {
   /** What is passed on. */
   readonly origin?: Uint8Array | undefined
 }
-
-/** `detail.kept` of a message that is kept until delivered (spec/content.md section 5). */
-export const KEPT = 1
 
 /** A `sent` record to be. */
 export interface Letter extends Audience {
@@ -66,7 +63,7 @@ export function letterOf({ where, what, place, also, draft }: LetterInit, author
   if (reader === undefined) throw new MessengerError('CONVERSATION_UNKNOWN', 'nobody else is there to read it')
   const said = { conversation: parseConversation(conversation), content, place, author: self, self: reader, peers }
   assertMayBeSaid(said, roster)
-  const detail = { ...detailOf(place), ...(draft !== undefined && { draft }), kept: KEPT }
+  const detail = { ...detailOf(place), ...(draft !== undefined && { draft }), ...KEPT_DETAIL }
   return { conversation, peers, payloads: payloadsOf(content), detail }
 }
 

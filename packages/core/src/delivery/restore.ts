@@ -1,8 +1,7 @@
 import { type AuditRecord, type AuditSink, leafHash, parseRecord, type StoredEntry } from '@branchline/audit-sink'
-import { parsePlace } from '../content/admission.ts'
+import { isKept, parsePlace } from '../content/admission.ts'
 import type { MessageLedger } from '../messages.ts'
 import type { Heads } from './heads.ts'
-import { KEPT } from './letter.ts'
 import type { Kept } from './outbox.ts'
 
 /** Where delivery goes on after a restart. */
@@ -47,7 +46,7 @@ class RestoreFold {
     const draft = detail?.['draft']
     if (typeof draft === 'string' && this.#wanted.has(draft)) this.#drafts.add(draft)
     // Whoever was told of any other that it did not leave must not find it delivered after a restart.
-    for (const peer of detail?.['kept'] === KEPT ? peers : []) {
+    for (const peer of isKept(detail) ? peers : []) {
       const waiting = this.#byPeer.get(peer)
       if (waiting === undefined) this.#byPeer.set(peer, new Map([[seq, { id, seq, time }]]))
       else waiting.set(seq, { id, seq, time })

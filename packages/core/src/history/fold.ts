@@ -1,4 +1,5 @@
 import { type AuditRecord, type Hash, leafHash, parseRecord, type StoredEntry } from '@branchline/audit-sink'
+import { isKept } from '../content/admission.ts'
 import { depthOf } from '../content/thread-order.ts'
 import type { Draft } from './draft.ts'
 import { factsOf } from './facts.ts'
@@ -59,7 +60,7 @@ export class Fold {
   #takeSent(entry: StoredEntry, record: AuditRecord): void {
     const message = readMessage(entry, record, this.#self)
     const id = message?.id ?? leafHash(entry.line)
-    for (const peer of record.peers ?? []) {
+    for (const peer of isKept(record.detail) ? (record.peers ?? []) : []) {
       this.#draft.put(keys.waitingKey(peer, entry.seq), `${id} ${record.time}`)
     }
     this.#takeMessage(message)

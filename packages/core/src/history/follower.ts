@@ -27,7 +27,7 @@ interface Reached {
   readonly leaf: string | undefined
 }
 
-const VERSION = 1
+const VERSION = 2
 /** Entries between which others may have their turn: some 5 ms. */
 const AT_ONCE = 128
 /** A piece ends where a bucket of words does, so that in a long log none is written twice; or above this. */

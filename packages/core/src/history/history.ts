@@ -30,7 +30,7 @@ export interface HistoryInit {
 export interface History extends AsyncDisposable {
   /** Takes all that was durable in the log when it was called. An abort ends the waiting, and not the taking. */
   follow(options?: AbortOptions): Promise<void>
-  /** Messages of ours without an outcome, by peer, then in the order of the log. */
+  /** Messages of ours that are kept until delivered and have no outcome yet, by peer, then in the order of the log. */
   undelivered(): AsyncIterable<Undelivered>
   conversations(): Promise<ConversationView[]>
   /**

@@ -15,7 +15,7 @@ import type { Hash } from '@branchline/audit-sink'
  *   l<seq>                                       ID of an urgent message that is not acknowledged
  *   x<id>\0<e|r|a|p><conversation>\0<author>\0…  edit (place), retraction (ID), reply (ID), step (ID) of the message
  *   k<id>\0<r|a><conversation>\0<author>\0…      mark of the message as read or acknowledged (time, ID)
- *   n<peer>\0<seq>                               `sent` without `outcome`: ID and time
+ *   n<peer>\0<seq>                               `sent` that is kept, without `outcome`: ID and time
  *   y<id>\0<peer>                                what became of it, as JSON; Y<id>\0<peer>: the peer has it
  *   v<seq>                                       ID of a request to pull
  *   t<conversation>\0<place>                     who came to a desk, or left it, as JSON

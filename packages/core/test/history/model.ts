@@ -71,7 +71,11 @@ export function modelOf(log: TestLog) {
       .filter((each) => !each.own && each.about.type === 'urgent' && marks(each, 'acknowledged', SELF).length === 0)
       .map(({ id }) => id),
     undelivered: records
-      .flatMap((record, seq) => (record.kind === 'sent' ? (record.peers ?? []).map((peer) => ({ peer, seq })) : []))
+      .flatMap((record, seq) =>
+        record.kind === 'sent' && record.detail?.['kept'] === 1
+          ? (record.peers ?? []).map((peer) => ({ peer, seq }))
+          : [],
+      )
       .filter(
         ({ peer, seq }) =>
           !records.some(({ kind, ref, peers }) => kind === 'outcome' && ref === seq && peers?.[0] === peer),

@@ -69,8 +69,11 @@ export class TestLog {
     return entry
   }
 
-  sent({ peers = [ANA], time, ...spoken }: Spoken): Hash {
-    const record = { kind: 'sent', peers, ...placeOf(spoken), ...(time !== undefined && { time }) } as const
+  sent({ peers = [ANA], time, isKept = true, ...spoken }: Spoken & { readonly isKept?: boolean }): Hash {
+    const { conversation, detail } = placeOf(spoken)
+    const said = { ...detail, ...(isKept && { kept: 1 }) }
+    const more = { ...(Object.keys(said).length > 0 && { detail: said }), ...(time !== undefined && { time }) }
+    const record = { kind: 'sent', peers, conversation, ...more } as const
     return leafHash(this.append(record, payloadsFor(spoken)).line)
   }
 

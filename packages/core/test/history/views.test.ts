@@ -125,6 +125,9 @@ describe('what became of a message', () => {
       { peer: 'Cy111111', state: 'refused', reason: 'no' },
       { peer: 'Dan11111', state: 'acknowledged', time: 60 },
     ])
+    // Now or never: nobody waits for it.
+    log.sent({ text: 'now', peers: [BEA], isKept: false })
+    await history.follow()
     const waiting: unknown[] = []
     for await (const each of history.undelivered()) waiting.push(each)
     expect(waiting).toMatchObject([

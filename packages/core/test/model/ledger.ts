@@ -7,7 +7,7 @@ import {
   type StoredEntry,
 } from '@branchline/audit-sink'
 import { type About, parseContent } from '../../src/content/content.ts'
-import { KEPT } from '../../src/delivery/letter.ts'
+import { isKept } from '../../src/content/admission.ts'
 
 /** A message as its author's log has it. */
 export interface Said {
@@ -74,7 +74,7 @@ export class Ledger {
   #sent(page: Page, { payloads }: StoredEntry, record: AuditRecord, id: Hash): void {
     const { actor: from, peers = [], seq, time, conversation, detail } = record
     const { about } = parseContent(payloads)
-    const said = { id, from, peers, seq, time, conversation, about, isKept: detail?.['kept'] === KEPT }
+    const said = { id, from, peers, seq, time, conversation, about, isKept: isKept(detail) }
     this.said.set(id, said)
     page.held.push(said)
   }
