@@ -242,10 +242,9 @@ async function heldBy(stream: Writable): Promise<number> {
 }
 
 /** Resolves when it was told of so many. */
-async function outcomes({ program }: Host, count: number): Promise<void> {
-  const isLast = (line: HostLine): line is HostLine =>
-    line.event === 'outcome' && program.all('outcome').length === count
-  await program.first(`${count} outcomes`, isLast)
+async function outcomes(host: Host, count: number): Promise<void> {
+  const isLast = (line: HostLine): line is HostLine => line.event === 'outcome' && host.all('outcome').length === count
+  await host.program.first(`${count} outcomes`, isLast)
 }
 
 describe('when nobody reads', () => {

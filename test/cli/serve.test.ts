@@ -86,9 +86,15 @@ describe('two programs that are served', () => {
       return { where: '@Reference', as: 'Reference', also: [annId], about }
     }
     // Each comes after the one before it, though nobody waits for that one to be answered.
-    const steps = ['claim', 'pulled', 'send'].map((name) => bea.request('post', step(name)))
-    for (const id of steps) expect((await bea.answer(id)).error).toBeUndefined()
+    const lines = ['claim', 'pulled', 'send'].map((name) => {
+      return JSON.stringify({ id: name, method: 'post', params: step(name) })
+    })
+    bea.write(lines.join('\n'))
+    for (const id of ['claim', 'pulled', 'send']) expect((await bea.answer(id)).error).toBeUndefined()
     await ann.until('message', ({ about }) => about.step === 'send')
+    const made = ann.all('message').filter(({ about }) => about.type === 'pull-step')
+    const [claim, pulled] = made.map(({ id }) => id)
+    expect(made.map(({ about }) => about.after)).toEqual([[], [claim], [pulled]])
     const pulls = { pulls: [{ id: pull['id'], item: '641.5 ROM', state: 'sent', by: beaId }], more: false }
     expect(await ann.ask('pulls', { state: 'sent' })).toMatchObject(pulls)
     expect(await bea.ask('pulls')).toMatchObject(pulls)

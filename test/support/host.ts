@@ -63,6 +63,11 @@ export class Host {
     return (await this.answer(this.request(method, params))).error?.code
   }
 
+  /** What all events of one kind told. */
+  all(event: string): Members[] {
+    return this.lines.flatMap((line) => (line.event === event ? [line.data] : []))
+  }
+
   async until(event: string, fits: (data: Members) => boolean = () => true): Promise<Members> {
     const isIt = (line: HostLine): line is HostEvent => line.event === event && fits(line.data)
     return (await this.program.first(`"${event}"`, isIt)).data
