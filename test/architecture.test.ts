@@ -22,6 +22,7 @@ const FLOORS = {
     'live',
     'await-colleague.ts',
     'find-colleague.ts',
+    'shown-origin.ts',
     'profile',
     'io.ts',
     'exit-codes.ts',

@@ -1,6 +1,6 @@
 import type { Marked, Said } from '@branchline/core'
 import type { History } from './past.ts'
-import { shownOrigin } from './said-line.ts'
+import { shownOrigin } from '../shown-origin.ts'
 import { conversationOf, named, type Talk } from './verb.ts'
 
 /** What is shown at once of what was not read. */

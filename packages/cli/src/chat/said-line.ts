@@ -1,6 +1,6 @@
-import { isProvenBy, type RosterKeeper, type Said, sanitise, sanitiseLine, type ShownOrigin } from '@branchline/core'
-import { logKeyOf } from '@branchline/core/roster'
+import { type RosterKeeper, type Said, sanitise, sanitiseLine } from '@branchline/core'
 import { displayName } from '../find-colleague.ts'
+import { shownOrigin } from '../shown-origin.ts'
 import { when } from './when.ts'
 import { wordsOf } from './words-of.ts'
 import { INDENT } from './wrap.ts'
@@ -21,10 +21,4 @@ function wordsNow({ about, text, origin, isRetracted, isErased, isEdited }: Said
   if (isRetracted) return '(took it back)'
   const words = wordsOf({ about, text: text ?? '', origin: origin && shownOrigin(origin, roster) }) ?? ''
   return isEdited ? `${words} (edited)` : words
-}
-
-/** With what the roster says of its author. */
-export function shownOrigin(origin: NonNullable<Said['origin']>, roster: Roster): ShownOrigin {
-  const author = roster.member(origin.from)
-  return { ...origin, name: author?.name, isProven: author !== undefined && isProvenBy(origin, logKeyOf(author)) }
 }

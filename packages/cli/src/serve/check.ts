@@ -75,6 +75,13 @@ export function list<T>(check: Check<T>, min: number, max: number): Check<readon
   }
 }
 
+const DRAFT = /^[0-9a-f]{32}$/
+
+export const draft: Check<string> = (value, name) => {
+  if (typeof value === 'string' && DRAFT.test(value)) return value
+  throw invalid(name, 'is no draft of 32 hex digits')
+}
+
 export const hash: Check<Hash> = (value, name) => {
   if (isHash(value)) return value
   throw invalid(name, 'is no message ID of 64 hex digits')

@@ -30,6 +30,9 @@ export function methodsOf(session: Session, past: Past, version: string): Readon
     ['colleagues', plain(() => colleaguesOf(session))],
     ['rooms', plain(() => roomsOf(session))],
     ['post', (params, signal) => speaking.post(params, signal)],
+    ['passOn', (params, signal) => speaking.passOn(params, signal)],
+    ['queued', (params) => speaking.queued(params)],
+    ['discard', (params) => speaking.discard(params)],
     ['send', (params, signal) => speaking.send(params, signal)],
     ['mark', (params, signal) => speaking.mark(params, signal)],
     [

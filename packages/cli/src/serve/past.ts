@@ -1,27 +1,23 @@
-import type { AuditSink, Hash } from '@branchline/audit-sink'
-import { type History, openHistory, type PullView } from '@branchline/core'
+import type { Hash } from '@branchline/audit-sink'
+import type { HostedMessenger, PullView } from '@branchline/core'
 import type { Deed } from './about.ts'
 import { invalid } from './check.ts'
 
+type History = HostedMessenger['history']
 type Step = Extract<Deed, { type: 'pull-step' }>
 
-/** The history of the log, made when it is first asked for, and brought up to date for each question. */
-export class Past implements AsyncDisposable {
-  readonly #sink: AuditSink
-  readonly #self: string
-  #history: Promise<History> | undefined
+/** The history of the running messenger, as requests ask it. */
+export class Past {
+  readonly #history: History
 
-  constructor(sink: AuditSink, self: string) {
-    this.#sink = sink
-    this.#self = self
+  constructor(history: History) {
+    this.#history = history
   }
 
-  /** @throws MessengerError HISTORY_FAILED, AUDIT_UNAVAILABLE; what the signal aborts with */
+  /** It answers from all that is on record when it is asked. @throws what the signal aborts with */
   async upToNow(signal: AbortSignal): Promise<History> {
-    this.#history ??= openHistory({ sink: this.#sink, self: this.#self })
-    const history = await this.#history
-    await history.follow({ signal })
-    return history
+    signal.throwIfAborted()
+    return this.#history
   }
 
   /**
@@ -33,10 +29,5 @@ export class Past implements AsyncDisposable {
     const found: PullView | undefined = (await history.pulls()).find(({ request }) => request.id === of)
     if (found === undefined) throw invalid('params.about.of', 'is none of the newest 200 requests on record here')
     return found.heads
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const history = await this.#history?.catch(() => undefined)
-    await history?.[Symbol.asyncDispose]()
   }
 }

@@ -1,6 +1,8 @@
 import type { PullView, Said } from '@branchline/core'
 import type { Session } from '../profile/open.ts'
+import { shownOrigin } from '../shown-origin.ts'
 import { hash, integer, object, oneOf, optional } from './check.ts'
+import { originOf } from './events.ts'
 import { fitting } from './fitting.ts'
 import { MAX_LIMIT, PAGE } from './limits.ts'
 import type { Past } from './past.ts'
@@ -39,7 +41,11 @@ export class Reading {
     const history = await this.#past.upToNow(signal)
     const page: Said[] = await history.read(thread, { before, limit: most + 1 })
     const { kept, more } = fitting(page.toReversed(), most)
-    return { messages: kept.toReversed(), more }
+    return { messages: kept.toReversed().map((said) => this.#shown(said)), more }
+  }
+
+  #shown({ origin, ...said }: Said): object {
+    return { ...said, origin: origin && originOf(shownOrigin(origin, this.#roster)) }
   }
 
   async states(params: unknown, signal: AbortSignal): Promise<object> {

@@ -27,7 +27,7 @@ const none = object({})
  */
 export async function serve({ io, session, version }: ServeInit): Promise<void> {
   const outlet = new Outlet(io)
-  await using past = new Past(session.audit, session.messenger.peerId)
+  const past = new Past(session.messenger.history)
   const requests = new Requests(methodsOf(session, past, version), (line) => outlet.say(line))
   tellEvents(session.messenger, (line) => outlet.say(line))
   outlet.say({ event: 'ready', data: readyOf(session, version) })
@@ -35,7 +35,6 @@ export async function serve({ io, session, version }: ServeInit): Promise<void> 
   ending.addEventListener('abort', () => requests.cancelAll(), { once: true })
   const last = await takeLines(io, { requests, outlet, ending })
   await requests.settled()
-  await past[Symbol.asyncDispose]()
   await session[Symbol.asyncDispose]()
   outlet.unread.throwIfAborted()
   if (last !== undefined) outlet.say({ id: last, result: {} })

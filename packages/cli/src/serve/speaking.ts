@@ -1,7 +1,7 @@
-import type { Posted, What } from '@branchline/core'
+import type { Posted, Queued, What } from '@branchline/core'
 import type { Session } from '../profile/open.ts'
 import { about, type Deed, place } from './about.ts'
-import { type Check, hash, integer, list, object, oneOf, optional, string, text } from './check.ts'
+import { type Check, draft, hash, integer, list, object, oneOf, optional, string, text } from './check.ts'
 import {
   MAX_ALSO,
   MAX_FILE_NAME_CHARACTERS,
@@ -20,6 +20,9 @@ const offering = object({
   path: string(MAX_PATH_CHARACTERS),
   name: optional(string(MAX_FILE_NAME_CHARACTERS)),
 })
+const passing = object({ id: hash, seq: optional(integer(0, Number.MAX_SAFE_INTEGER)), ...says })
+const discarding = object({ draft })
+const none = object({})
 const answering = object({ offer: hash })
 const sending = object({ to: whom, text, timeoutMs: optional(integer(1, MAX_SEND_MS)) })
 const marked = object({ id: hash, from: string(MAX_PEER_CHARACTERS), conversation: optional(conversation) })
@@ -67,6 +70,23 @@ export class Speaking {
     return { text: said, about: deed }
   }
 
+  async passOn(params: unknown, signal: AbortSignal): Promise<object> {
+    const { id, seq, text: said, ...asked } = passing(params, 'params')
+    const { messenger, roster } = this.#session
+    const options = { signal, text: said, ...this.#speaker(asked) }
+    return postedOf(await messenger.passOn({ id, seq }, placeOf(roster, asked.where), options))
+  }
+
+  async queued(params: unknown): Promise<object> {
+    none(params, 'params')
+    return { queued: this.#session.messenger.queued().map(queuedOf) }
+  }
+
+  async discard(params: unknown): Promise<object> {
+    await this.#session.messenger.discard(discarding(params, 'params').draft)
+    return {}
+  }
+
   async offer(params: unknown, signal: AbortSignal): Promise<object> {
     const { path, name, text: said, ...asked } = offering(params, 'params')
     const { messenger, roster } = this.#session
@@ -98,6 +118,11 @@ export class Speaking {
   #speaker({ as, also }: { readonly as: string | undefined; readonly also: readonly string[] | undefined }) {
     return { as, also: also?.map((each) => peerOf(this.#session.roster, each)) }
   }
+}
+
+function queuedOf({ draft: called, time, where: to, content }: Queued): object {
+  const { about: deed, text: said } = content
+  return { draft: called, time, where: to, about: deed, text: said && Buffer.from(said).toString('utf8') }
 }
 
 function postedOf({ id, seq, conversation: thread, to }: Posted): object {
