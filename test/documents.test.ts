@@ -65,6 +65,24 @@ test('the specification of files has every code with which one is not given, or 
   }
 })
 
+describe('the specification of serve --stdio', () => {
+  const { results, event } = JSON.parse(read('spec/stdio.schema.json')).$defs
+  const stdio = read('spec/stdio.md')
+
+  test('has every method and every event of its schema', () => {
+    const events = event.oneOf.map((each: { properties: { event: { const: string } } }) => each.properties.event.const)
+    expect(events).toContain('ready')
+    for (const name of [...Object.keys(results.properties), ...events]) expect(stdio).toContain(`\`${name}\``)
+  })
+
+  test('has every code with which a line is refused', () => {
+    const inCode = [...read('packages/cli/src/cli-error.ts').matchAll(/^ {2}'([A-Z_]+)',$/gm)].map(([, code]) => code)
+    const ofServe = inCode.filter((code) => /^(CANCELLED|ID_|LINE_|METHOD_|OUTPUT_|PARAMS_|REQUESTS_)/.test(code ?? ''))
+    expect(ofServe).toHaveLength(8)
+    for (const code of ofServe) expect(stdio).toContain(`\`${code}\``)
+  })
+})
+
 describe('the specification of the roster', () => {
   test('has every code with which a roster, a member or a request is refused', () => {
     const roster = read('spec/roster.md')

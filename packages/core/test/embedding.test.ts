@@ -1,3 +1,6 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { MAX_EVENTS_HELD } from '../src/limits.ts'
@@ -138,6 +141,25 @@ describe('whatever is under way when a messenger is closed', () => {
     await expect(ann.messenger.mark([], 'read')).rejects.toMatchObject({ code: 'MESSENGER_CLOSED' })
     await expect(ann.messenger.takeRoster(new Uint8Array())).rejects.toMatchObject({ code: 'MESSENGER_CLOSED' })
     await ann.messenger.close()
+  })
+
+  test('an offer that is aborted reads no more of its file, and nothing of it is on record', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'branchline-offer-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const [ann, bea] = await pair({ files: { folder } })
+    const ending = new AbortController()
+    let read = 0
+    async function* endless(): AsyncIterable<Uint8Array> {
+      for (; ; read++) {
+        if (read === 3) ending.abort(new Error('enough'))
+        yield Buffer.alloc(1_000)
+      }
+    }
+    const offering = ann.messenger.offer(bea.peer, { name: 'endless', bytes: endless() }, { signal: ending.signal })
+    await expect(offering).rejects.toThrow('enough')
+    expect(read).toBe(3)
+    expect(await recordsOf(ann.store, 'sent')).toEqual([])
+    expect(await readdir(folder)).toEqual([])
   })
 
   test.each(['send', 'post', 'takeRoster'] as const)('%s that is aborted already does nothing', async (method) => {

@@ -21,7 +21,7 @@ import { Fetching } from './fetching.ts'
 import type { Files, FilesEvents, FilesPlace, OfferOptions, OfferPosted } from './files-api.ts'
 import { openFolderStore } from './folder-store.ts'
 import type { Ledger, Offer } from './ledger.ts'
-import { type FileSource, openOriginal } from './original.ts'
+import { type FileSource, openOriginal, untilAborted } from './original.ts'
 import { Quiet } from './quiet.ts'
 import { Room } from './room.ts'
 import { Serving } from './serving.ts'
@@ -135,9 +135,15 @@ class FilesService extends HoldingEmitter<FilesEvents> implements Files, Startab
   async offer(where: PeerId | Where, file: FileSource, options: OfferOptions = {}): Promise<OfferPosted> {
     const { store } = this.#assertRunning()
     const { name: called, text, ...rest } = options
+    const { signal } = rest
+    signal?.throwIfAborted()
     await using original = await openOriginal(file, called)
     const { name } = original
-    const kept = await store.keep(original.bytes)
+    const keeping = store.keep(untilAborted(original.bytes, signal))
+    const kept = await keeping.catch((error: unknown) => {
+      signal?.throwIfAborted()
+      throw error
+    })
     const posted = await this.#components.messenger.post(where, { text, about: { type: 'file', name, ...kept } }, rest)
     return { ...posted, ...kept, name }
   }

@@ -28,6 +28,17 @@ export async function openOriginal(source: FileSource, name?: string): Promise<O
   return { name: called, bytes, [Symbol.asyncDispose]: async () => handle.close() }
 }
 
+/** The bytes, until somebody wants no more of them. */
+export async function* untilAborted(
+  bytes: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncIterable<Uint8Array> {
+  for await (const piece of bytes) {
+    signal?.throwIfAborted()
+    yield piece
+  }
+}
+
 function named(name: string): string {
   if (isFileName(name)) return name
   throw new MessengerError('CONTENT_MALFORMED', `${JSON.stringify(name)} is no name for a file of 1 to 255 bytes`)
