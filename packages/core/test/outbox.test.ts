@@ -1,14 +1,19 @@
 import { auditLog, systemClock } from '@branchline/audit-sink'
 import { memoryStore } from '@branchline/audit-sink/stores/memory'
 import { describe, expect, test } from 'vitest'
+import type { Lane } from '../src/delivery/lane.ts'
+import { Outbox } from '../src/delivery/outbox.ts'
+import { SendWindow } from '../src/delivery/window.ts'
 import type { Outcome } from '../src/index.ts'
 import { type Person, person, RawPeer, rawPeer } from './peers.ts'
 import { revoked } from './rosters.ts'
 import {
   appended,
   changed,
+  changedFor,
   type Device,
   device,
+  gate,
   own,
   receiptFor,
   recordsOf,
@@ -114,6 +119,35 @@ describe('what is posted to somebody who is away', () => {
     await expect(ann.messenger.post(bea.peer, 'more')).rejects.toMatchObject({ code: 'MEMBER_REVOKED' })
   })
 
+  test('is `unconfirmed` when they were taken off while we were away: it may have left before', async () => {
+    const { ann, bea } = await annAndAbsentBea()
+    await postAll(ann, bea, ['one', 'two'])
+    await ann.messenger.close()
+    await revoked(bea.peer)
+    const outcomes = outcomesAt(await person({}, await restarted(ann)))
+    await until(() => outcomes.length === 2)
+    expect(outcomes.map(({ result }) => result)).toEqual(['unconfirmed', 'unconfirmed'])
+  })
+
+  test('is `withheld` when they are taken off while it is recorded', async () => {
+    const [self, bea] = [await device(), await device()]
+    const [begun, ended] = [gate(), gate()]
+    const audit = changedFor('sent', self.audit, async (entries) => {
+      begun.open()
+      await ended.opened
+      return self.audit.append(entries)
+    })
+    const ann = await person({ audit }, self)
+    const outcomes = outcomesAt(ann)
+    const posting = ann.messenger.post(bea.peer, 'hello')
+    await begun.opened
+    await revoked(bea.peer)
+    ended.open()
+    await posting
+    await until(() => outcomes.length === 1)
+    expect(outcomes).toMatchObject([{ result: 'withheld' }])
+  })
+
   test('is `withheld` when its words were erased meanwhile', async () => {
     const { ann, bea, come } = await annAndAbsentBea()
     await postAll(ann, bea, numbered(3))
@@ -192,4 +226,24 @@ describe('a refusal that passes', () => {
     await until(() => outcomes.length === 1)
     expect(outcomes).toMatchObject([{ id, result: 'refused', code: 'MESSAGE_UNKNOWN' }])
   })
+})
+
+test('what could not be read back is read again, although nobody comes and nothing is posted', async () => {
+  const read: number[] = []
+  const lane = { window: new SendWindow(), withdraw: () => undefined } as unknown as Lane
+  const failed = gate()
+  const outbox = new Outbox({
+    lane,
+    recall: async ({ seq }) => {
+      read.push(seq)
+      throw new Error('I/O error')
+    },
+    onEnd: async () => undefined,
+    onFailed: () => failed.open(),
+  })
+  outbox.restore([{ id: '00'.repeat(32), seq: 3, time: 1 }])
+  await failed.opened
+  await until(() => read.length === 1)
+  outbox.expire(2)
+  expect(read).toEqual([3, 3])
 })

@@ -23,7 +23,7 @@ export interface OutboxInit {
   readonly recall: (kept: Kept) => Promise<Recorded<SentMessage>>
   /** Told once of each message; never rejects. */
   readonly onEnd: (kept: Kept, end: End) => Promise<void>
-  /** A message could not be read back: nothing more leaves until somebody comes again. */
+  /** A message could not be read back: nothing more leaves until somebody comes again, or `expire` is called. */
   readonly onFailed: (error: unknown) => void
 }
 
@@ -39,6 +39,8 @@ export class Outbox {
   /** Messages that are being recorded, and will wait. */
   #coming = 0
   #isRestored = false
+  /** Up to this `seq` a byte may have left before a restart: the log does not say. */
+  #unknownTo = -1
   #isFilling = false
   readonly #closing = new AbortController()
   #idle: PromiseWithResolvers<void> | undefined
@@ -93,6 +95,7 @@ export class Outbox {
   /** @param kept - what the log holds from before, in rising order of `seq` */
   restore(kept: readonly Kept[]): void {
     this.#waiting = [...kept, ...this.#waiting]
+    this.#unknownTo = kept.at(-1)?.seq ?? -1
     this.#isRestored = true
     this.#expireSurplus()
     this.fill()
@@ -156,13 +159,18 @@ export class Outbox {
     this.#expired.delete(kept.seq)
     if (answer.result === 'kept') return
     const isExpired = reason !== undefined && (answer.result === 'withheld' || answer.result === 'unconfirmed')
-    await onEnd(kept, isExpired ? { result: 'expired', reason } : answer)
+    const end = answer.result === 'withheld' ? this.#givenUp(kept, answer.error) : answer
+    await onEnd(kept, isExpired ? { result: 'expired', reason } : end)
   }
 
-  /** @param now - milliseconds since 1970 */
+  /**
+   * Ends what is too old, and tries again where something could not be read back.
+   * @param now - milliseconds since 1970
+   */
   expire(now: number): void {
     const days = MAX_KEPT_MS / 86_400_000
     this.#expire(({ time }) => time + MAX_KEPT_MS <= now, `it could not be delivered within ${days} days`)
+    this.fill()
   }
 
   #expireSurplus(): void {
@@ -181,11 +189,16 @@ export class Outbox {
     if (leaving.size > 0) this.#init.lane.withdraw(({ seq }) => leaving.has(seq))
   }
 
+  /** Not a byte of it left in this session. */
+  #givenUp({ seq }: Kept, error: MessengerError): End {
+    return { result: seq <= this.#unknownTo ? 'unconfirmed' : 'withheld', error }
+  }
+
   /** The peer will never take it: what waits has not left, of what is on its way nobody knows. */
   giveUp(error: MessengerError): void {
     const waiting = this.#waiting
     this.#waiting = []
-    for (const kept of waiting) void this.#init.onEnd(kept, { result: 'withheld', error })
+    for (const kept of waiting) void this.#init.onEnd(kept, this.#givenUp(kept, error))
     this.#init.lane.withdraw(({ seq }) => this.#onItsWay.has(seq))
   }
 

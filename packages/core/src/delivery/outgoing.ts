@@ -67,6 +67,7 @@ export class Outgoing {
       for (const [peer, { outbox }] of this.#ways) outbox.restore(restored.undelivered.get(peer) ?? [])
       this.#restored = restored
       for (const peer of restored.undelivered.keys()) this.#wayTo(peer)
+      for (const peer of this.#ways.keys()) this.#giveUpRevoked(peer)
       this.#expiry = setInterval(() => this.#expire(), EXPIRY_INTERVAL_MS)
       this.#expiry.unref()
       this.#expire()
@@ -98,7 +99,7 @@ export class Outgoing {
     this.#assertMay(letter.peers)
     const recording = this.#records.make(letter, options)
     const bytes = letter.payloads.reduce((sum, payload) => sum + payload.bytes.length, 0)
-    for (const peer of letter.peers) void this.#track(this.#wayTo(peer).outbox.take(recording, bytes))
+    for (const peer of letter.peers) void this.#track(this.#keep(peer, recording, bytes))
     return recording
   }
 
@@ -111,8 +112,14 @@ export class Outgoing {
     const message = await this.#records.ofDraft(draft)
     if (message === undefined) return undefined
     const { to, bytes } = message.value
-    for (const peer of to) void this.#track(this.#wayTo(peer).outbox.take(Promise.resolve(message), bytes))
+    for (const peer of to) void this.#track(this.#keep(peer, Promise.resolve(message), bytes))
     return message
+  }
+
+  /** The peer may be revoked while it is recorded. */
+  async #keep(peer: string, recording: Promise<Recorded<SentMessage>>, bytes: number): Promise<void> {
+    await this.#wayTo(peer).outbox.take(recording, bytes)
+    this.#giveUpRevoked(peer)
   }
 
   #assertMay(peers: readonly string[]): void {
@@ -145,11 +152,16 @@ export class Outgoing {
 
   /** Another roster is in force: who was refused may be taken now, and whoever was revoked is waited for no more. */
   rosterChanged(): void {
-    for (const [peer, { lane, outbox }] of this.#ways) {
-      const why = this.#context.roster.whyNot(peer)
-      if (why?.code === 'MEMBER_REVOKED') outbox.giveUp(why)
-      else lane.hurry()
+    for (const [peer, { lane }] of this.#ways) {
+      if (!this.#giveUpRevoked(peer)) lane.hurry()
     }
+  }
+
+  #giveUpRevoked(peer: string): boolean {
+    const why = this.#context.roster.whyNot(peer)
+    if (why?.code !== 'MEMBER_REVOKED') return false
+    this.#wayTo(peer).outbox.giveUp(why)
+    return true
   }
 
   async #send(to: string, text: Uint8Array, options: SendOptions): Promise<Delivery> {

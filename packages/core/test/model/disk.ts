@@ -1,4 +1,4 @@
-import { AuditError, type AuditStore, type StoreBatch } from '@branchline/audit-sink'
+import { AuditError, type AuditStore, type EntryRange, type StoreBatch, type StoredEntry } from '@branchline/audit-sink'
 import { memoryStore } from '@branchline/audit-sink/stores/memory'
 import type { Activity } from './activity.ts'
 import type { Chance } from './chance.ts'
@@ -31,6 +31,8 @@ export class Disk {
   #fault: DiskFault | undefined
   #failingReads = 0
   #pending: StoreBatch | undefined
+  /** Where the newest batch begins. */
+  #newest = 0
 
   constructor(init: DiskInit) {
     this.#init = init
@@ -73,7 +75,7 @@ export class Disk {
     return {
       append: (batch) => alive(() => this.#append(batch, session)),
       head: () => alive(() => store.head()),
-      read: (range) => store.read(range),
+      read: (range) => this.#read(range),
       lookup: (message) => alive(() => this.#lookup(message)),
       witnessed: (origin) => alive(() => store.witnessed(origin)),
       continuations: () => alive(() => store.continuations()),
@@ -115,12 +117,23 @@ export class Disk {
     const { activity, isHasty, onDurable } = this.#init
     if (isHasty(batch)) void activity.turns(HASTE_TURNS).then(() => onDurable(batch))
     else onDurable(batch)
+    this.#newest = batch.entries[0]?.seq ?? 0
     await this.store.append(batch)
   }
 
   async #writeHeadNote(note: Uint8Array, session: Session): Promise<void> {
     await this.#init.activity.turns(this.#init.chance.below(2))
     if (!session.isOver) await this.store.writeHeadNote(note)
+  }
+
+  /** What was written last can be read: a log that cannot read that back has failed for good. */
+  async *#read(range: EntryRange = {}): AsyncIterable<readonly StoredEntry[]> {
+    const { to = Number.POSITIVE_INFINITY } = range
+    if (this.#failingReads > 0 && to <= this.#newest) {
+      this.#failingReads--
+      throw new Error('the disk cannot be read now')
+    }
+    yield* this.store.read(range)
   }
 
   async #lookup(message: string): Promise<number | undefined> {

@@ -80,6 +80,10 @@ export class Network {
     return this.#hosts.get(peer)
   }
 
+  areConnected(a: string, b: string): boolean {
+    return [...(this.#hosts.get(a)?.ends ?? [])].some(({ remotePeer }) => remotePeer.toString() === b)
+  }
+
   /** Ends what connects the two, and tells those who notice. */
   cut(a: string, b: string, { notices: [here, there], ...cut }: Cut): void {
     for (const connection of this.#connections) {

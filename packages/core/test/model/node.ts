@@ -2,7 +2,7 @@ import { type AuditSink, auditLog } from '@branchline/audit-sink'
 import type { Startable } from '@libp2p/interface'
 import { type Messenger, messenger, type What, type Where } from '../../src/index.ts'
 import { MessengerError } from '../../src/errors.ts'
-import { holdRoster, type Roster } from '../../src/roster/index.ts'
+import { holdRoster, type Roster, type RosterKeeper } from '../../src/roster/index.ts'
 import type { PostOptions } from '../../src/delivery/posting.ts'
 import type { Disk, DiskFault } from './disk.ts'
 import { Host } from './host.ts'
@@ -27,6 +27,7 @@ export interface NodeInit {
 
 /** One run of the program. */
 interface Process {
+  readonly roster: RosterKeeper
   readonly host: Host
   readonly audit: AuditSink
   readonly service: Messenger & Startable
@@ -116,7 +117,7 @@ export class Node {
     this.#endedWell = false
     const watch = new Watch({ peer, page, complain, shown: this.#shown, from })
     watch.over(service)
-    const process = { host, audit, service, watch }
+    const process = { roster, host, audit, service, watch }
     this.#process = process
     try {
       await service.start()
@@ -125,6 +126,11 @@ export class Node {
       throw error
     }
     return process
+  }
+
+  /** Whether the program runs, and a roster is in force in it by which the peer was taken off for good. */
+  revokes(peer: string): boolean {
+    return this.#state === 'up' && this.#process?.roster.whyNot(peer)?.code === 'MEMBER_REVOKED'
   }
 
   /** As a person ends the program. */

@@ -26,13 +26,15 @@ export interface PropertyInit {
   readonly replayPath?: string | undefined
   readonly flaw?: Flaw
   readonly shrinks?: boolean
+  /** After which no other run begins, and none that would be a simpler way to fail. */
+  readonly limitMs?: number | undefined
 }
 
 /** Whatever happens to five people's machines and to the network between them, their records agree in the end. */
 export async function tryAll(
   init: PropertyInit,
 ): Promise<{ readonly tally: Tally; readonly details: fc.RunDetails<[number, Iterable<Command>]> }> {
-  const { runs, seed, path, replayPath, flaw, shrinks = true } = init
+  const { runs, seed, path, replayPath, flaw, shrinks = true, limitMs } = init
   const tally: Tally = { runs: 0, commands: 0, messages: 0, copies: 0, requests: 0, steps: 0, frames: 0, outcomes: {} }
   const options = { maxCommands: MAX_COMMANDS, size: 'max', ...(replayPath !== undefined && { replayPath }) } as const
   const commands = fc.commands([...SAYINGS, ...EVENTS], options)
@@ -47,7 +49,8 @@ export async function tryAll(
       time.end()
     }
   })
-  const more = { ...(seed !== undefined && { seed }), ...(path !== undefined && { path }) }
+  const limit = limitMs === undefined ? {} : { interruptAfterTimeLimit: limitMs }
+  const more = { ...limit, ...(seed !== undefined && { seed }), ...(path !== undefined && { path }) }
   const details = await fc.check(property, { numRuns: runs, endOnFailure: !shrinks, ...more })
   return { tally, details }
 }

@@ -101,6 +101,7 @@ export class World {
     this.assertSound()
     await this.#reopen((node) => !node.disk.isSound)
     this.#heal()
+    await this.#judgeRevocations()
     this.away.clear()
     this.revoked.clear()
     await this.writeRoster(this.node(0))
@@ -109,10 +110,29 @@ export class World {
     for (const node of this.nodes) await node.takeRoster(this.#roster)
     await this.#reopen(({ state }) => state !== 'up')
     await this.activity.pass(MINUTE_MS / 2)
-    for (const [n, a] of this.nodes.entries()) for (const b of this.nodes.slice(n + 1)) this.connect(a, b)
+    for (const [n, a] of this.nodes.entries()) {
+      for (const b of this.nodes.slice(n + 1)) if (!this.network.areConnected(a.peer, b.peer)) this.connect(a, b)
+    }
     await this.activity.pass(PATIENCE_MS, () => this.complaints.length > 0 || this.#isDone())
     this.assertSound()
     await judge(this)
+    this.assertSound()
+  }
+
+  /** For whoever was taken off for good nothing waits any more. */
+  async #judgeRevocations(): Promise<void> {
+    if (this.revoked.size === 0) return
+    await this.activity.pass(MINUTE_MS)
+    for (const node of this.nodes) {
+      const peers = [...this.revoked].filter((peer) => node.revokes(peer))
+      for (const { id, seq } of node.page.held.filter(({ from, isKept }) => isKept && from === node.peer)) {
+        const waiting = peers.filter(
+          (peer) => this.ledger.said.get(id)?.peers.includes(peer) && !node.page.ended.has(`${id} ${peer}`),
+        )
+        for (const peer of waiting)
+          this.complaints.push(`record ${seq} of ${node.peer} waits for ${peer}, who was revoked`)
+      }
+    }
     this.assertSound()
   }
 
