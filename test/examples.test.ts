@@ -59,6 +59,7 @@ describe.skipIf(!hasPython)('the reference desk that answers by itself, and the 
 
     // Ann, who may sit at that desk, too, has all that was asked and answered there, and nothing else.
     await host.until('message', ({ about }) => about.step === 'not-found')
+    for (const item of ['641.5945', 'Z678']) await host.until('message', ({ about }) => about.item === item)
     const { pulls } = await host.ask('pulls')
     expect(pulls).toMatchObject([
       { item: 'Z678', state: 'not-found' },

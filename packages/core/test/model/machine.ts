@@ -18,4 +18,6 @@ export function skewHere(): number {
 }
 
 /** The same, whenever it is called: on the machine that is running now. */
-export const stayingHere = AsyncLocalStorage.bind
+export function stayingHere<F extends (...args: never[]) => unknown>(work: F): F {
+  return AsyncLocalStorage.bind(work)
+}
