@@ -18,4 +18,6 @@ export function skewHere(): number {
 }
 
 /** The same, whenever it is called: on the machine that is running now. */
-export const stayingHere = AsyncLocalStorage.bind
+export function stayingHere(work: () => void): () => void {
+  return AsyncLocalStorage.bind(work)
+}
