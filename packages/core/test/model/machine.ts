@@ -18,6 +18,6 @@ export function skewHere(): number {
 }
 
 /** The same, whenever it is called: on the machine that is running now. */
-export function stayingHere<F extends (...args: never[]) => unknown>(work: F): F {
+export function stayingHere(work: () => void): () => void {
   return AsyncLocalStorage.bind(work)
 }

@@ -101,6 +101,7 @@ export class World {
     this.assertSound()
     await this.#reopen((node) => !node.disk.isSound)
     this.#heal()
+    for (const { disk } of this.nodes) disk.failReads(0)
     await this.#judgeRevocations()
     this.away.clear()
     this.revoked.clear()
