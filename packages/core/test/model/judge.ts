@@ -57,19 +57,28 @@ function flawInSent({ result, reason }: Ended, hasCome: boolean): string | undef
   return result === 'unconfirmed' ? undefined : `is ${result}: ${reason}`
 }
 
-/** All who have all of a request's steps see the same; and all who were party to it have them, unless one was lost. */
-function judgePulls({ ledger, complaints, nodes, pullStateOf }: World, lost: ReadonlySet<string>): void {
+/** All who have the same steps of a request see the same; and all who were party to it have them, unless one was lost. */
+function judgePulls(world: World, lost: ReadonlySet<string>): void {
+  const { ledger, complaints, nodes, pullStateOf } = world
   for (const pull of ledger.said.values()) {
     if (pull.about.type !== 'pull') continue
     const parties = new Set([pull.from, ...pull.peers])
-    const views = nodes
-      .filter(({ peer }) => parties.has(peer))
-      .map(({ page }) => {
-        const moves = stepsIn(page.held, pull).map(({ move }) => move)
-        return JSON.stringify(pullStateOf({ author: pull.from }, moves))
-      })
     const isWhole = ![pull, ...stepsIn(ledger.said.values(), pull)].some(({ id }) => lost.has(id))
-    if (isWhole && new Set(views).size > 1) complaints.push(`pull ${pull.id} is seen as ${views.join(' and ')}`)
+    if (isWhole) world.requestsJudged++
+    const views = new Map<string, Set<string>>()
+    for (const { page } of nodes.filter(({ peer }) => parties.has(peer))) {
+      const moves = stepsIn(page.held, pull).map(({ move }) => move)
+      const had = isWhole
+        ? 'all'
+        : moves
+            .map(({ id }) => id)
+            .toSorted()
+            .join(' ')
+      const seen = JSON.stringify(pullStateOf({ author: pull.from }, moves))
+      views.set(had, (views.get(had) ?? new Set()).add(seen))
+    }
+    const differing = [...views.values()].filter(({ size }) => size > 1)
+    for (const seen of differing) complaints.push(`pull ${pull.id} is seen as ${[...seen].join(' and ')}`)
   }
 }
 

@@ -14,6 +14,7 @@ export interface Tally {
   messages: number
   copies: number
   requests: number
+  requestsJudged: number
   steps: number
   frames: number
   readonly outcomes: Record<string, number>
@@ -35,7 +36,17 @@ export async function tryAll(
   init: PropertyInit,
 ): Promise<{ readonly tally: Tally; readonly details: fc.RunDetails<[number, Iterable<Command>]> }> {
   const { runs, seed, path, replayPath, flaw, shrinks = true, limitMs } = init
-  const tally: Tally = { runs: 0, commands: 0, messages: 0, copies: 0, requests: 0, steps: 0, frames: 0, outcomes: {} }
+  const tally: Tally = {
+    runs: 0,
+    commands: 0,
+    messages: 0,
+    copies: 0,
+    requests: 0,
+    requestsJudged: 0,
+    steps: 0,
+    frames: 0,
+    outcomes: {},
+  }
   const options = { maxCommands: MAX_COMMANDS, size: 'max', ...(replayPath !== undefined && { replayPath }) } as const
   const commands = fc.commands([...SAYINGS, ...EVENTS], options)
   const property = fc.asyncProperty(fc.integer(), commands, async (chances, commands) => {
@@ -55,7 +66,7 @@ export async function tryAll(
   return { tally, details }
 }
 
-function count(tally: Tally, { ledger, tap, nodes }: World, commands: number): void {
+function count(tally: Tally, { ledger, tap, nodes, requestsJudged }: World, commands: number): void {
   tally.runs++
   tally.commands += commands
   for (const { peers, about } of ledger.said.values()) {
@@ -65,6 +76,7 @@ function count(tally: Tally, { ledger, tap, nodes }: World, commands: number): v
     tally.copies += peers.length
   }
   tally.frames += tap.messages
+  tally.requestsJudged += requestsJudged
   for (const { result } of nodes.flatMap(({ page }) => [...page.ended.values()].flat())) {
     tally.outcomes[result] = (tally.outcomes[result] ?? 0) + 1
   }

@@ -36,6 +36,8 @@ export class World {
   /** Whom a roster has ever revoked: of what was under way then nobody says that it came. */
   readonly everRevoked = new Set<string>()
   readonly tap: Tap
+  /** Of which every step came to everyone: the others were lost to an outcome that allows it. */
+  requestsJudged = 0
   readonly pullStateOf: NonNullable<Flaw['pullStateOf']>
   #roster: Roster
   #rosters: Promise<unknown> = Promise.resolve()
