@@ -14,7 +14,7 @@ const MIB = 1_048_576
 /** Each says so many in a window; so many windows idle, then beside the file, and again. */
 const SAID = 20
 const WINDOWS = 2
-const ROUNDS = FULL ? 10 : 4
+const ROUNDS = FULL ? 6 : 4
 const WARM_UP = 100
 const LINKED_MS = 20_000
 const TRIAL_MS = 900_000
@@ -26,14 +26,17 @@ interface Way {
   /** Each says one every so often. */
   readonly everyMs: number
   readonly bytes: number
+  /** How much has come when it goes as fast as it will. */
+  readonly settled: number
 }
 
-const FAST = { everyMs: 50, bytes: (FULL ? 100 : 24) * MIB }
+const FAST = { everyMs: 50, bytes: (FULL ? 100 : 32) * MIB, settled: 6 * MIB }
 /** As between branches: with a modem that buffers without end. */
 const SLOW = {
   line: { megabits: 20, delayMs: 10 },
   everyMs: FULL ? 100 : 50,
-  bytes: (FULL ? 100 : 4) * MIB,
+  bytes: (FULL ? 100 : 8) * MIB,
+  settled: 2 * MIB,
 }
 const LINE = 'a line of 20 Mbit/s and 10 ms each way'
 
@@ -94,7 +97,12 @@ async function besideAcross(way: Way): Promise<void> {
   await relay.close()
 }
 
-async function chatBeside({ where, everyMs, bytes }: Way, pair: Pair, link: string, folder: string): Promise<void> {
+async function chatBeside(
+  { where, everyMs, bytes, settled }: Way,
+  pair: Pair,
+  link: string,
+  folder: string,
+): Promise<void> {
   const [ann, bea] = pair
   await Promise.all([ann.sees(bea, 0, LINKED_MS), bea.sees(ann, 0, LINKED_MS)])
   expect(await ann.linkTo(bea)).toBe(link)
@@ -105,12 +113,12 @@ async function chatBeside({ where, everyMs, bytes }: Way, pair: Pair, link: stri
   // In turn, so that what else the machine does meanwhile counts for both.
   for (let n = 0; n < ROUNDS; n++) {
     idle.push(...(await windows(pair, everyMs)))
-    await begin(bea, id)
+    await begin(bea, id, settled)
     beside.push(...(await windows(pair, everyMs)))
     expect(bea.program.all('file-arrived'), 'it was on its way all the time').toEqual([])
     await decline(bea, id)
   }
-  const acceptedAt = await begin(bea, id)
+  const acceptedAt = await begin(bea, id, 1)
   const whole: Sending[] = []
   while (bea.program.all('file-arrived').length === 0) whole.push(...(await talk(pair, SAID, everyMs)))
   const [file] = bea.program.all('file-arrived')
@@ -126,11 +134,11 @@ async function chatBeside({ where, everyMs, bytes }: Way, pair: Pair, link: stri
   await checkRecord(pair, id, ROUNDS)
 }
 
-/** Accepts a file and waits until some of it has come. @returns when it was accepted, milliseconds since 1970 */
-async function begin(one: Staff, id: string): Promise<number> {
+/** Accepts a file and waits until so much of it has come. @returns when it was accepted, milliseconds since 1970 */
+async function begin(one: Staff, id: string, bytes: number): Promise<number> {
   const acceptedAt = Date.now()
   await accept(one, id)
-  await one.program.until('file-progress', ({ at }) => at > acceptedAt)
+  await one.program.until('file-progress', ({ at, file }) => at > acceptedAt && file.bytes >= bytes)
   return acceptedAt
 }
 

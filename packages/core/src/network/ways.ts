@@ -3,9 +3,11 @@ import type { ConnectionManager, TransportManager } from '@libp2p/interface-inte
 import { peerIdFromString } from '@libp2p/peer-id'
 import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
 import { peerOf } from './addresses.ts'
+import { MAX_MEMBERS } from '../limits.ts'
 import { inTurn } from './in-turn.ts'
 import type { Places } from './places.ts'
 import type { RelayReservations } from './relays.ts'
+import { Slots } from './slots.ts'
 
 export interface WaysInit {
   /** Addresses that the owner of this machine gave, each with a peer ID at its end. */
@@ -26,6 +28,15 @@ const MAX_SEEN = 2_048
 const SEEN_TIMEOUT_MS = 5_000
 /** A relay whose cable is cut says nothing until it is missed: then the other is tried beside it. */
 const CIRCUIT_PATIENCE_MS = 1_000
+/**
+ * Who has something to say to everyone has to dial all who are found behind relays. All at once, each takes so long that
+ * none is done before it is given up.
+ */
+const CIRCUITS_AT_A_TIME = 16
+/** From its turn on, for however long whoever asked for it waits: what was begun is not begun again. */
+const CIRCUIT_TIMEOUT_MS = 20_000
+/** Each circuit is a stream to the relay for as long as it lives, and libp2p would have 64 of one protocol. */
+const THROUGH_RELAY: object = { maxOutboundStreams: MAX_MEMBERS }
 
 /** Where each colleague may be, and the dials to there: where they were seen, through relays, and where we were told. */
 export class Ways {
@@ -34,6 +45,9 @@ export class Ways {
   readonly #named: ReadonlySet<string>
   /** Where they were last seen on the LAN: what libp2p keeps of them may be an hour old. */
   readonly #seen = new Map<string, readonly Multiaddr[]>()
+  readonly #circuitSlots = new Slots(CIRCUITS_AT_A_TIME)
+  /** Of each peer, whose turn it is or will be. */
+  readonly #circuitDials = new Map<string, Promise<boolean>>()
 
   constructor(init: WaysInit) {
     this.#init = init
@@ -82,11 +96,29 @@ export class Ways {
     signal.throwIfAborted()
     // A relay that says nothing of its places may lead to them all the same.
     const others = relays.reserved().filter((relay) => !told.includes(relay))
-    const circuits = this.#circuits(peer, [...told, ...others])
-    const turns = { patienceMs: CIRCUIT_PATIENCE_MS, signal }
-    if (await inTurn(circuits, (address, signal) => this.#dialThrough(address, peer, signal), turns)) return
+    if (await this.#dialCircuits(this.#circuits(peer, [...told, ...others]), peer, signal)) return
     signal.throwIfAborted()
     await this.#init.connectionManager.openConnection(peerIdFromString(peer), { signal })
+  }
+
+  async #dialCircuits(circuits: readonly Multiaddr[], peer: string, signal: AbortSignal): Promise<boolean> {
+    if (circuits.length === 0) return false
+    const dial = this.#circuitDials.get(peer) ?? this.#inItsTurn(circuits, peer)
+    this.#circuitDials.set(peer, dial)
+    return untilAborted(dial, signal)
+  }
+
+  async #inItsTurn(circuits: readonly Multiaddr[], peer: string): Promise<boolean> {
+    let isThere = false
+    await this.#circuitSlots.run(async () => {
+      // By now they may have come by themselves.
+      isThere = this.#init.connectionManager.getConnections(peerIdFromString(peer)).length > 0
+      if (isThere) return
+      const turns = { patienceMs: CIRCUIT_PATIENCE_MS, signal: AbortSignal.timeout(CIRCUIT_TIMEOUT_MS) }
+      isThere = await inTurn(circuits, (address, signal) => this.#dialThrough(address, peer, signal), turns)
+    })
+    this.#circuitDials.delete(peer)
+    return isThere
   }
 
   #circuits(peer: string, relays: Iterable<string>): Multiaddr[] {
@@ -100,7 +132,7 @@ export class Ways {
   async #dialThrough(circuit: Multiaddr, peer: string, signal: AbortSignal): Promise<boolean> {
     const { transportManager, log } = this.#init
     try {
-      await transportManager.dial(circuit, { signal })
+      await transportManager.dial(circuit, { signal, ...THROUGH_RELAY })
       return true
     } catch (error) {
       log('%s is not behind %a - %e', peer, circuit, error)
@@ -124,4 +156,14 @@ export class Ways {
     }
     return false
   }
+}
+
+/** @returns false when it was aborted before */
+async function untilAborted(work: Promise<boolean>, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return false
+  return new Promise((resolve) => {
+    const abort = (): void => resolve(false)
+    signal.addEventListener('abort', abort, { once: true })
+    void work.then(resolve).finally(() => signal.removeEventListener('abort', abort))
+  })
 }
