@@ -10,6 +10,7 @@ const {
   BRANCHLINE_MODEL_REPLAY: replayPath,
 } = process.env
 const isTrial = BRANCHLINE_TRIAL === 'full'
+const RUNS = Number(BRANCHLINE_MODEL_RUNS ?? (isTrial ? 2_000 : 60))
 const TEST_MS = isTrial ? 3_600_000 : 120_000
 /** So that what failed is told of, however long it takes to find a simpler way to fail. */
 const LIMIT_MS = TEST_MS / 2
@@ -19,7 +20,7 @@ test(
   async () => {
     const began = performance.now()
     const { tally, details } = await tryAll({
-      runs: Number(BRANCHLINE_MODEL_RUNS ?? (isTrial ? 2_000 : 60)),
+      runs: RUNS,
       seed: seed === undefined ? undefined : Number(seed),
       path,
       replayPath,
@@ -30,6 +31,7 @@ test(
     const again = `BRANCHLINE_MODEL_SEED=${details.seed} BRANCHLINE_MODEL_PATH=${details.counterexamplePath}`
     const how = `\n${again} BRANCHLINE_MODEL_REPLAY=<replayPath> tries it again\n${String(details.errorInstance)}`
     expect(details.failed, `${fc.defaultReportMessage(details)}${how}`).toBe(false)
+    expect(tally.runs, 'worlds that were tried before the time was over').toBeGreaterThanOrEqual(RUNS)
   },
   TEST_MS,
 )
