@@ -12,7 +12,7 @@ import { RECOVERED, recoveredAndLost } from './support/recovered-logs.ts'
 import { ROTATED } from './support/rotated-logs.ts'
 import { testFolder } from './support/test-folder.ts'
 
-const CHANGES = 40
+const CHANGES = process.env['BRANCHLINE_TRIAL'] === 'full' ? 40 : 12
 const KNOWN = { directors: [DIRECTOR.vkey] }
 const SEED = 20_261_125
 

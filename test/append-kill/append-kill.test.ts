@@ -22,7 +22,7 @@ const STEPS = [
 /** Which time the step is come to; a tile is complete every 256 records. */
 const TIMES = [1, 2, 3, 40] as const
 const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
-const RANDOM_KILLS = FULL ? 500 : 30
+const RANDOM_KILLS = FULL ? 500 : 12
 const LONGEST_MS = 120
 const TIMEOUT_MS = 900_000
 
