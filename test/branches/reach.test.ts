@@ -9,7 +9,7 @@ import { canLayBranches } from './can-lay-branches.ts'
 import { hireAll, Relay, rosterIn, type Staff } from './staff.ts'
 
 /** What a command says in its last line. */
-type Answer = Said & Readonly<{ peer: string; link: string; name: string; to: string; receivedSeq: number }>
+type Answer = Said & Readonly<{ peer: string; link: string; name: string; to: readonly string[]; delivered: object[] }>
 
 const WAIT_MS = 60_000
 
@@ -35,10 +35,10 @@ test.skipIf(!(await canLayBranches()))(
     expect(await ended(looking)).toMatchObject({ peer: cy.peer, name: 'cy', link: 'reachable' })
 
     const sent = await ended(run<Answer>(bed, ann, 'send', '--json', '--wait', '30', 'cy', 'Have you 641.5?'))
-    expect(sent).toMatchObject({ to: cy.peer, receivedSeq: expect.any(Number) })
+    expect(sent).toMatchObject({ to: [cy.peer], delivered: [{ to: cy.peer, receivedSeq: expect.any(Number) }] })
     expect(await chat.until('message')).toMatchObject({ from: ann.peer, text: 'Have you 641.5?' })
 
-    const inVain = run<Answer>(bed, ann, 'send', '--json', '--wait', '1', 'dan', 'Are you there?')
+    const inVain = run<Answer>(bed, ann, 'send', '--now', '--json', '--wait', '1', 'dan', 'Are you there?')
     await expect(inVain.end()).rejects.toThrow()
     expect(await readFile(join(folder, 'ann-2.err'), 'utf8')).toMatch(/^branchline: PEER_UNREACHABLE: /)
     expect(dan.peer).not.toBe(cy.peer)

@@ -8,6 +8,7 @@ import { Random } from './random.ts'
 import { Tally } from './tally.ts'
 
 const MESSAGES = 1_000
+const LONGEST_BURST = 6
 /** How long a burst may go unanswered, when the receiver was started again over it. */
 const PATIENCE_MS = 400
 
@@ -34,6 +35,7 @@ test('however the log fails, nothing is shown or acknowledged that is not on rec
       tally.failed(message, machine.faultOf.get(canaryOf(message)))
       waiting.delete(message)
     },
+    onEnd: () => waiting.clear(),
   })
   const showings = new Set<string>()
   const onMessenger = (messenger: HostedMessenger): void => {
@@ -63,7 +65,7 @@ test('however the log fails, nothing is shown or acknowledged that is not on rec
   }
 
   while (tally.goesOn()) {
-    for (let n = random.below(12); n >= 0; n--) {
+    for (let n = random.below(LONGEST_BURST); n >= 0; n--) {
       await send()
       if (random.is(0.2)) await pause(random.below(3))
     }

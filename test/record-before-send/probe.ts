@@ -28,6 +28,13 @@ export interface ProbeInit {
   /** Called with each receipt as it comes. */
   readonly onReceipt: (receipt: { readonly leaf: string; readonly line: Buffer; readonly message: string }) => void
   readonly onRefusal: (refusal: { readonly code: string; readonly message: string }) => void
+  /** Called when nothing is answered any more of what was sent before. */
+  readonly onEnd: () => void
+}
+
+interface OpenStream {
+  readonly stream: Stream
+  readonly prove: HandProver
 }
 
 /** A sender whose messages are made by hand, and who keeps every answer. */
@@ -35,7 +42,7 @@ export class Probe {
   readonly #node: Libp2p
   readonly #init: ProbeInit
   readonly #log: HandLog
-  #stream: { readonly stream: Stream; readonly prove: HandProver } | undefined
+  #open: OpenStream | undefined
 
   private constructor(node: Libp2p, init: ProbeInit) {
     this.#node = node
@@ -60,8 +67,8 @@ export class Probe {
   /** @returns false when the other end was gone */
   async send(address: string, message: ProbeMessage): Promise<boolean> {
     try {
-      this.#stream ??= await this.#connect(address)
-      const { stream, prove } = this.#stream
+      if (!isUsable(this.#open?.stream)) this.#open = await this.#connect(address)
+      const { stream, prove } = this.#open as OpenStream
       stream.send(messageFrame(message.line, [message.words], prove(message.line)))
       return true
     } catch {
@@ -69,7 +76,7 @@ export class Probe {
     }
   }
 
-  async #connect(address: string): Promise<{ stream: Stream; prove: HandProver }> {
+  async #connect(address: string): Promise<OpenStream> {
     const stream = await this.#node.dialProtocol(multiaddr(address), PROTOCOL)
     const prover = Promise.withResolvers<HandProver>()
     let rest = Buffer.alloc(0)
@@ -85,13 +92,13 @@ export class Probe {
           this.#init.onReceipt({ leaf: leafOf(first), line: first, message })
         } else if (frame.body === REFUSAL) {
           this.#init.onRefusal({ code: valueOf(frame, 2).toString(), message: first.toString('hex') })
+          // What comes after it on this stream is not looked at: its turn is over. Answers to what went before may come.
+          void stream.close().catch(() => undefined)
         }
       }
     })
-    stream.addEventListener('close', () => {
-      prover.reject(new Error('the other end did not say hello'))
-      if (this.#stream?.stream === stream) this.#stream = undefined
-    })
+    stream.addEventListener('remoteCloseWrite', this.#init.onEnd)
+    stream.addEventListener('close', () => prover.reject(new Error('the other end did not say hello')))
     stream.send(this.#log.hello())
     return { stream, prove: await prover.promise }
   }
@@ -99,4 +106,9 @@ export class Probe {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#node.stop()
   }
+}
+
+/** The other end stops to write when it takes nothing any more. */
+function isUsable(stream: Stream | undefined): boolean {
+  return stream?.writeStatus === 'writable' && stream.remoteWriteStatus === 'writable'
 }

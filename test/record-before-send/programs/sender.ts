@@ -2,7 +2,7 @@
  * Sends to the peer at an address: `node sender.ts <folder> <address> cold|warm|paced`.
  *   cold    as fast as it can, for ever, beginning with the dial
  *   warm    the same after some have been delivered
- *   paced   after a first message, 30 of 4,000 bytes, one after the other, each announced before it is sent
+ *   paced   after a first message, 30 of 16,000 bytes, one after the other, each announced before it is sent
  * What it says is written at once, so that it is not lost when it is killed.
  */
 import { writeSync } from 'node:fs'
@@ -16,7 +16,7 @@ const UNDER_WAY = 16
 const WARMING_UP = 100
 const LONGEST = 4_000
 const PACED = 30
-const PACED_BYTES = 4_000
+const PACED_BYTES = 16_000
 
 const [folder = '', address = '', mode = 'warm'] = process.argv.slice(2)
 const peer = peerOf(address)
