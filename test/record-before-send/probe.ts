@@ -28,8 +28,6 @@ export interface ProbeInit {
   /** Called with each receipt as it comes. */
   readonly onReceipt: (receipt: { readonly leaf: string; readonly line: Buffer; readonly message: string }) => void
   readonly onRefusal: (refusal: { readonly code: string; readonly message: string }) => void
-  /** Called when nothing is answered any more of what was sent before. */
-  readonly onEnd: () => void
 }
 
 interface OpenStream {
@@ -58,6 +56,11 @@ export class Probe {
     return { name: 'Probe', peer: this.#node.peerId.toString(), logKey: this.#log.vkey }
   }
 
+  /** Whether what was sent last may still be answered. */
+  get isHeard(): boolean {
+    return isUsable(this.#open?.stream)
+  }
+
   write(text: string, to: string): ProbeMessage {
     const words = opening('text', Buffer.from(text))
     const line = this.#log.write({ kind: 'sent', peers: [to], payloads: [payloadOf(words)] })
@@ -67,7 +70,7 @@ export class Probe {
   /** @returns false when the other end was gone */
   async send(address: string, message: ProbeMessage): Promise<boolean> {
     try {
-      if (!isUsable(this.#open?.stream)) this.#open = await this.#connect(address)
+      if (!this.isHeard) this.#open = await this.#connect(address)
       const { stream, prove } = this.#open as OpenStream
       stream.send(messageFrame(message.line, [message.words], prove(message.line)))
       return true
@@ -97,7 +100,6 @@ export class Probe {
         }
       }
     })
-    stream.addEventListener('remoteCloseWrite', this.#init.onEnd)
     stream.addEventListener('close', () => prover.reject(new Error('the other end did not say hello')))
     stream.send(this.#log.hello())
     return { stream, prove: await prover.promise }

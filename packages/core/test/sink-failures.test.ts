@@ -2,7 +2,19 @@ import type { AuditReceipt, AuditSink } from '@branchline/audit-sink'
 import { describe, expect, test } from 'vitest'
 import type { MessengerError, MessengerEvents } from '../src/index.ts'
 import { type Person, person, type RawPeer, rawPeer } from './peers.ts'
-import { appended, changed, changedFor, type Device, device, gate, pause, recordsOf, textTo, until } from './support.ts'
+import {
+  appended,
+  changed,
+  changedFor,
+  type Device,
+  device,
+  gate,
+  messageFrame,
+  pause,
+  recordsOf,
+  textTo,
+  until,
+} from './support.ts'
 
 /** Errors of 'audit:failed', from now on. */
 function alarms({ messenger }: Person): unknown[] {
@@ -252,6 +264,28 @@ describe('the sink of the receiver decides whether a message is shown or acknowl
     expect(errors.length).toBeGreaterThan(0)
     expect(shown.map(({ detail }) => detail.value.text)).toEqual(['one', 'two'])
     expect(await recordsOf(bea.store, 'received')).toHaveLength(2)
+  })
+
+  test('a stream whose turn is over is ended, though the message that ended it was refused for something else', async () => {
+    const { opened, open } = gate()
+    const receiver = await device()
+    const failing = changedFor('received', receiver.audit, async () => {
+      await opened
+      throw full
+    })
+    const cosign = async (): Promise<never> => Promise.reject(new Error('I/O error'))
+    const bea = await person({ audit: changed(failing, { cosign }), recordTimeoutMs: 1_000 }, receiver)
+    const author = await device()
+    const raw = await rawPeer(undefined, { self: author })
+    const message = messageFrame(await appended(author.audit, textTo(bea.peer, 'one', author.peer)))
+    const first = await raw.open(bea.address)
+    await first.say(message)
+    await pause(50)
+    const second = await raw.open(bea.address)
+    await until(() => second.hello !== undefined)
+    open()
+    await until(() => first.ended && second.ended, 'the end of both')
+    expect(first.frames).toMatchObject([{ refusal: { code: 'AUDIT_UNAVAILABLE' } }])
   })
 
   test('nothing is shown or acknowledged while the record becomes durable', async () => {

@@ -110,11 +110,10 @@ export class Incoming {
     const proven = theirs.proven as SignedCheckpoint
     const unkept = theirs.takeUnkept()
     const recording = this.#taking.take({ checked, proof, seen: unkept, place })
-    const [recorded, cosignature] = await Promise.all([
-      recording,
-      side.logs.cosign(proven),
-      side.logs.kept(greeted, unkept, recording),
-    ])
+    const work = [recording, side.logs.cosign(proven), side.logs.kept(greeted, unkept, recording)] as const
+    // Whatever fails first, the answer waits for the end of the record: that may end the turn, and the answer its streams.
+    await Promise.allSettled(work)
+    const [recorded, cosignature] = await Promise.all(work)
     await new Promise<void>((resolve, reject) => {
       const write = (proof: LogProof): boolean => {
         if (context.stopped !== undefined) throw context.stopped
