@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first.ts'
 
 const fromSource = {
   resolve: { conditions: ['@branchline/source', 'module', 'node', 'development|production'] },
@@ -11,7 +12,7 @@ const BRANCHES = { testTimeout: 300_000, hookTimeout: 120_000 }
  * Many nodes, or an attacker, who need the machine for themselves; and the test of what a killed bed leaves, which any
  * other bed would sweep. The rest wait most of their time, and may do so together.
  */
-const ALONE = ['bed', 'crowd', 'files*', 'hostile-*', 'opening', 'soak', 'ten-branches', 'urgent'].map(
+const ALONE = ['bed', 'crowd', 'files', 'hostile-*', 'opening', 'soak', 'ten-branches', 'urgent'].map(
   (name) => `test/branches/${name}.test.ts`,
 )
 
@@ -19,6 +20,7 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/support/closing-line.ts'],
     typecheck: { tsconfig: './tsconfig.test.json' },
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         ...fromSource,
@@ -50,7 +52,7 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, 'test/branches/**'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          maxWorkers: isTrial ? 1 : 2,
+          maxWorkers: isTrial ? 1 : 3,
           sequence: { groupOrder: 2 },
         },
       },
@@ -60,7 +62,7 @@ export default defineConfig({
           include: ['test/branches/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...ALONE],
           ...BRANCHES,
-          maxWorkers: isTrial ? 1 : 4,
+          maxWorkers: isTrial ? 1 : 5,
           sequence: { groupOrder: 3 },
         },
       },

@@ -11,9 +11,9 @@ import { testFolder } from '../support/test-folder.ts'
 
 const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 const NODES = 10
-/** Messages of each node to each other in a round, and rounds: 1,000,800 messages in all, or 20,520. */
+/** Messages of each node to each other in a round, and rounds: 1,000,800 messages in all, or 10,260. */
 const EACH = FULL ? 278 : 19
-const ROUNDS = FULL ? 40 : 6
+const ROUNDS = FULL ? 40 : 3
 const ALL = NODES * (NODES - 1) * EACH * ROUNDS
 /**
  * How much may be added in the second half of the run. In the full form a node sends and receives 100,000 messages then:
