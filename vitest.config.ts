@@ -1,12 +1,12 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/support/longest-first.ts'
+import { FULL } from './test/support/trial.ts'
 
 const fromSource = {
   resolve: { conditions: ['@branchline/source', 'module', 'node', 'development|production'] },
   ssr: { resolve: { conditions: ['@branchline/source', 'module', 'node', 'development|production'] } },
 }
 
-const isTrial = process.env['BRANCHLINE_TRIAL'] === 'full'
 const BRANCHES = { testTimeout: 300_000, hookTimeout: 120_000 }
 /**
  * Many nodes, or an attacker, who need the machine for themselves; and the test of what a killed bed leaves, which any
@@ -52,7 +52,7 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, 'test/branches/**'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          maxWorkers: isTrial ? 1 : 3,
+          maxWorkers: FULL ? 1 : 3,
           sequence: { groupOrder: 2 },
         },
       },
@@ -62,7 +62,7 @@ export default defineConfig({
           include: ['test/branches/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...ALONE],
           ...BRANCHES,
-          maxWorkers: isTrial ? 1 : 5,
+          maxWorkers: FULL ? 1 : 5,
           sequence: { groupOrder: 3 },
         },
       },

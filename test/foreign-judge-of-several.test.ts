@@ -11,8 +11,9 @@ import { hasPython, inBrief, type Judged, python, randomNumbers } from './suppor
 import { RECOVERED, recoveredAndLost } from './support/recovered-logs.ts'
 import { ROTATED } from './support/rotated-logs.ts'
 import { testFolder } from './support/test-folder.ts'
+import { FULL } from './support/trial.ts'
 
-const CHANGES = process.env['BRANCHLINE_TRIAL'] === 'full' ? 40 : 12
+const CHANGES = FULL ? 40 : 12
 const KNOWN = { directors: [DIRECTOR.vkey] }
 const SEED = 20_261_125
 

@@ -6,6 +6,7 @@ import { verifyLog } from '@branchline/audit-sink'
 import { describe, expect, test } from 'vitest'
 import { canariesIn, evidenceOf, ofKind } from '../record-before-send/evidence.ts'
 import { openProfile, TemporaryFolder } from '../record-before-send/profile.ts'
+import { FULL } from '../support/trial.ts'
 
 const STEPS = [
   'before the batch',
@@ -21,7 +22,6 @@ const STEPS = [
 ] as const
 /** Which time the step is come to; a tile is complete every 256 records. */
 const TIMES = [1, 2, 3, 40] as const
-const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 const RANDOM_KILLS = FULL ? 500 : 12
 const LONGEST_MS = 120
 const TIMEOUT_MS = 900_000

@@ -4,8 +4,8 @@ import { type Bed, layBranches } from './bed.ts'
 import { canLayBranches } from './can-lay-branches.ts'
 import { Crowd } from './crowd-of.ts'
 import { testFolder } from '../support/test-folder.ts'
+import { FULL } from '../support/trial.ts'
 
-const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 /** Each in a process of its own, with so many machines in each. */
 const HOSTS = FULL ? 10 : 4
 const EACH = FULL ? 10 : 5

@@ -9,8 +9,8 @@ import { canSlowCables } from './can-lay-branches.ts'
 import { accept, cameBy, filesOf, hasCome, offer, original, sha256Of } from './file-carrying.ts'
 import { checkRecord } from './file-record.ts'
 import { hireAll, type Staff } from './staff.ts'
+import { FULL } from '../support/trial.ts'
 
-const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 const MIB = 1_048_576
 const FILE_BYTES = (FULL ? 100 : 22) * MIB
 const LINE = { megabits: 20, delayMs: 5 }

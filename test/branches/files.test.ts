@@ -8,8 +8,8 @@ import type { Netem } from './slow-cable.ts'
 import { median } from './slope.ts'
 import type { Sending } from './say.ts'
 import { hireAll, Relay, type Staff } from './staff.ts'
+import { FULL } from '../support/trial.ts'
 
-const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 const MIB = 1_048_576
 /** Each says so many in a window; so many windows idle, then beside the file, and again. */
 const SAID = 20

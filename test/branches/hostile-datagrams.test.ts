@@ -8,9 +8,9 @@ import { useOf } from './hostile-scene.ts'
 import { expectUnaffected, Talk } from './hostile-talk.ts'
 import { hireAll } from './staff.ts'
 import { testFolder } from '../support/test-folder.ts'
+import { FULL } from '../support/trial.ts'
 
 const can = await canLayBranches()
-const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 const SECONDS = FULL ? 20 : 2
 const FLOOD_A_SECOND = 1_000
 const LIES_A_SECOND = 200

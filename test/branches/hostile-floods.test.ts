@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { canLayBranches } from './can-lay-branches.ts'
 import type { Flooded, FloodInit } from './hostile-say.ts'
 import { filesBackTo, PORT, Scene, useOf } from './hostile-scene.ts'
+import { FULL } from '../support/trial.ts'
 
 const can = await canLayBranches()
-const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 const SECONDS = FULL ? 20 : 2
 const PER_SECOND = 1_000
 /** The door's burst and what it lets in after that, of strangers' addresses; and those it may have anyway. */

@@ -3,9 +3,9 @@ import { canLayBranches } from './can-lay-branches.ts'
 import { RUBBISH } from './hostile-rubbish.ts'
 import { type Refused, Scene, useOf } from './hostile-scene.ts'
 import type { Staff } from './staff.ts'
+import { FULL } from '../support/trial.ts'
 
 const can = await canLayBranches()
-const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 /** All that there is to send, and a stream without end. */
 const KINDS = Object.keys(RUBBISH).length + 1
 const MORE_MIB = 150

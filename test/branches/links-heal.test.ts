@@ -4,8 +4,8 @@ import { layBranches } from './bed.ts'
 import { canLayBranches, canSlowCables } from './can-lay-branches.ts'
 import { hireAll, Relay } from './staff.ts'
 import { testFolder } from '../support/test-folder.ts'
+import { FULL } from '../support/trial.ts'
 
-const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 const AWAY_MS = FULL ? 300_000 : 4_000
 /** A ping that would be given up on is one of the first three, or none. */
 const SLOW_MS = FULL ? 120_000 : 10_000

@@ -4,8 +4,8 @@ import { canSlowCables } from './can-lay-branches.ts'
 import { checkLogs } from './logs.ts'
 import { hireAll, Relay, type Staff } from './staff.ts'
 import { testFolder } from '../support/test-folder.ts'
+import { FULL } from '../support/trial.ts'
 
-const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 const TALK_MS = FULL ? 600_000 : 12_000
 const EVERY_MS = 200
 /** Each way, so that it takes 600 ms there and back, and of what takes both ways a fifth is lost. */

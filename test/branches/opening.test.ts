@@ -6,13 +6,14 @@ import { Crowd } from './crowd-of.ts'
 import type { Begun, FloodInit } from './hostile-say.ts'
 import { hireAll, Staff } from './staff.ts'
 import { testFolder } from '../support/test-folder.ts'
+import { FULL } from '../support/trial.ts'
 
 const can = await canLayBranches()
 const PROCESSES = 4
 const EACH = 15
 const ADMITTED_MS = 10_000
 const FLOOD_A_SECOND = 1_000
-const FLOOD_SECONDS = process.env['BRANCHLINE_TRIAL'] === 'full' ? 30 : 6
+const FLOOD_SECONDS = FULL ? 30 : 6
 const HEARD_MS = 5_000
 const PORT = 4100
 

@@ -7,8 +7,8 @@ import { layBranches } from './bed.ts'
 import { canLayBranches } from './can-lay-branches.ts'
 import { openWhole, receivedTexts } from './logs.ts'
 import { hireAll, type Staff } from './staff.ts'
+import { FULL } from '../support/trial.ts'
 
-const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 const MESSAGES = FULL ? 5_000 : 1_000
 const KILLS = FULL ? 200 : 12
 const WEEK_MS = 7 * 86_400_000

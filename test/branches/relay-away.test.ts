@@ -5,8 +5,8 @@ import { canLayBranches } from './can-lay-branches.ts'
 import { checkLogs } from './logs.ts'
 import { Relay, Staff } from './staff.ts'
 import { testFolder } from '../support/test-folder.ts'
+import { FULL } from '../support/trial.ts'
 
-const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 /** libp2p gives up on a peer after 31 s. */
 const AWAYS_MS = FULL ? [5_000, 75_000] : [5_000]
 

@@ -8,8 +8,8 @@ import { told, trendsOf } from './soak-figures.ts'
 import { ask, hireAll, type Staff } from './staff.ts'
 import { Program, type Said } from '../support/program.ts'
 import { testFolder } from '../support/test-folder.ts'
+import { FULL } from '../support/trial.ts'
 
-const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 const NODES = 10
 /** Messages of each node to each other in a round, and rounds: 1,000,800 messages in all, or 10,260. */
 const EACH = FULL ? 278 : 19

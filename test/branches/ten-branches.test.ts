@@ -7,8 +7,8 @@ import { Crowd } from './crowd-of.ts'
 import type { CrowdLog } from './say.ts'
 import { Relay } from './staff.ts'
 import { testFolder } from '../support/test-folder.ts'
+import { FULL } from '../support/trial.ts'
 
-const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 const BRANCHES = FULL ? 10 : 3
 /** On a machine that has not the memory or the cores for a hundred, say so: BRANCHLINE_TRIAL_EACH=4. */
 const EACH = FULL ? Number(process.env['BRANCHLINE_TRIAL_EACH'] ?? 10) : 3

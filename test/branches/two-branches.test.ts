@@ -4,8 +4,8 @@ import { canLayBranches } from './can-lay-branches.ts'
 import { checkLogs } from './logs.ts'
 import { Relay, Staff } from './staff.ts'
 import { testFolder } from '../support/test-folder.ts'
+import { FULL } from '../support/trial.ts'
 
-const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 const FORM = FULL ? 'full trial, over 2 minutes' : 'short form, 8 s'
 const CHAT_MS = FULL ? 125_000 : 8_000
 const EVERY_MS = 500

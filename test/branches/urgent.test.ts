@@ -6,8 +6,8 @@ import { canLayBranches } from './can-lay-branches.ts'
 import { Crowd } from './crowd-of.ts'
 import type { CrowdAlert } from './say.ts'
 import { Relay, rosterIn } from './staff.ts'
+import { FULL } from '../support/trial.ts'
 
-const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 /** For whom it is, in branches of at most so many, which meet on two relays; and so many are off when it is posted. */
 const PEERS = FULL ? 100 : 24
 const EACH = FULL ? 10 : 6

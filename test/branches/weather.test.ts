@@ -5,8 +5,8 @@ import { canLayBranches } from './can-lay-branches.ts'
 import { checkAttempts } from './check-attempts.ts'
 import { hireAll, Relay, type Staff } from './staff.ts'
 import { testFolder } from '../support/test-folder.ts'
+import { FULL } from '../support/trial.ts'
 
-const FULL = process.env['BRANCHLINE_TRIAL'] === 'full'
 const AWAY_MS = FULL ? 300_000 : 22_000
 const WRITE_EVERY_MS = FULL ? 2_000 : 500
 const TIMEOUT_MS = AWAY_MS + 180_000

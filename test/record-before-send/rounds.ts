@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { FULL } from '../support/trial.ts'
 
 /** How often each program is killed. */
-export const KILLS = Number(process.env['BRANCHLINE_KILLS'] ?? (process.env['BRANCHLINE_TRIAL'] === 'full' ? 100 : 30))
+export const KILLS = Number(process.env['BRANCHLINE_KILLS'] ?? (FULL ? 100 : 30))
 /** Each takes half a second, on a machine that has nothing else to do. */
 export const KILLS_TIMEOUT_MS = 60_000 + KILLS * 5_000
 /** One log lives through so many kills, then another one is begun. */

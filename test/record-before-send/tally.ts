@@ -1,7 +1,8 @@
 import { expect } from 'vitest'
 import { type Fault, FAULTS } from './faults.ts'
+import { FULL } from '../support/trial.ts'
 
-const OF_EACH_SORT = process.env['BRANCHLINE_TRIAL'] === 'full' ? 200 : 60
+const OF_EACH_SORT = FULL ? 200 : 60
 /** Several times what it takes, unless something is wrong. */
 const LONGEST_MS = 80_000 + OF_EACH_SORT * 500
 /** For the test that counts, with what it does before and after. */
